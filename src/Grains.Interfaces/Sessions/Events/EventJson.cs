@@ -1,0 +1,76 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Colloquy.Sessions;
+
+/// <summary>Writes and reads event bodies. Unknown types read as null: whoever folds events skips them.</summary>
+public static class EventJson
+{
+    private static readonly EventJsonContext Context = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        // Journal data goes into JSON responses and SSE frames only, never into HTML: keep it readable and short.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new TurnIdConverter(), new EventIdConverter() },
+    });
+
+    private static readonly Dictionary<string, JsonTypeInfo> Types = new(StringComparer.Ordinal)
+    {
+        [EventTypes.UserMessage] = Context.UserMessage,
+        [EventTypes.UserInterrupt] = Context.UserInterrupt,
+        [EventTypes.AgentMessage] = Context.AgentMessage,
+        [EventTypes.AgentThinking] = Context.AgentThinking,
+        [EventTypes.AgentToolUse] = Context.AgentToolUse,
+        [EventTypes.AgentToolResult] = Context.AgentToolResult,
+        [EventTypes.ModelRequestStart] = Context.ModelRequestStart,
+        [EventTypes.ModelRequestEnd] = Context.ModelRequestEnd,
+        [EventTypes.StatusRunning] = Context.StatusRunning,
+        [EventTypes.StatusIdle] = Context.StatusIdle,
+        [EventTypes.StatusTerminated] = Context.StatusTerminated,
+        [EventTypes.SessionError] = Context.SessionErrorEvent,
+    };
+
+    public static byte[] Write(EventBody body) => JsonSerializer.SerializeToUtf8Bytes(body, Types[body.Type]);
+
+    /// <returns>The typed body, or null if this version does not know the type.</returns>
+    /// <exception cref="JsonException">The data is not what the type says.</exception>
+    public static EventBody? Read(string type, ReadOnlySpan<byte> data) =>
+        Types.TryGetValue(type, out var info) ? (EventBody?)JsonSerializer.Deserialize(data, info) : null;
+
+    public static EventBody? Read(SessionEvent stored) => Read(stored.Type, stored.Data);
+
+    private sealed class TurnIdConverter : JsonConverter<TurnId>
+    {
+        public override TurnId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            new(reader.GetString() ?? "");
+
+        public override void Write(Utf8JsonWriter writer, TurnId value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.Value);
+    }
+
+    private sealed class EventIdConverter : JsonConverter<EventId>
+    {
+        public override EventId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            new(reader.GetString() ?? "");
+
+        public override void Write(Utf8JsonWriter writer, EventId value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.Value);
+    }
+}
+
+[JsonSerializable(typeof(UserMessage))]
+[JsonSerializable(typeof(UserInterrupt))]
+[JsonSerializable(typeof(AgentMessage))]
+[JsonSerializable(typeof(AgentThinking))]
+[JsonSerializable(typeof(AgentToolUse))]
+[JsonSerializable(typeof(AgentToolResult))]
+[JsonSerializable(typeof(ModelRequestStart))]
+[JsonSerializable(typeof(ModelRequestEnd))]
+[JsonSerializable(typeof(StatusRunning))]
+[JsonSerializable(typeof(StatusIdle))]
+[JsonSerializable(typeof(StatusTerminated))]
+[JsonSerializable(typeof(SessionErrorEvent))]
+internal sealed partial class EventJsonContext : JsonSerializerContext;

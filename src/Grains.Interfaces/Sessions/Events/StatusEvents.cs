@@ -1,0 +1,56 @@
+using Colloquy.Costs;
+using Colloquy.Errors;
+
+namespace Colloquy.Sessions;
+
+/// <summary>A turn began.</summary>
+/// <param name="MessageId">The message it answers.</param>
+/// <param name="Deadline">When it will be stopped with a <c>timeout</c> error.</param>
+/// <param name="Trace">Where its spans belong.</param>
+/// <param name="IdleSandbox">Sandbox time since the previous turn ended, booked with this event.</param>
+public sealed record StatusRunning(
+    TurnId TurnId,
+    EventId MessageId,
+    DateTimeOffset Deadline,
+    TraceReference Trace,
+    SandboxUsage? IdleSandbox = null) : EventBody(EventTypes.StatusRunning);
+
+/// <summary>A turn ended, and this is what it cost.</summary>
+/// <param name="Outcome">One of <see cref="TurnOutcome"/>.</param>
+/// <param name="Cost">Everything the turn cost: its model calls and its sandbox time.</param>
+/// <param name="Sandbox">The sandbox time that is booked with this event; null if the turn had no sandbox.</param>
+/// <param name="OutputWarnings">Lines of the agent output that could not be read.</param>
+public sealed record StatusIdle(
+    StopReason StopReason,
+    TurnId TurnId,
+    string Outcome,
+    double DurationSeconds,
+    CostTotals Cost,
+    SandboxUsage? Sandbox,
+    TraceReference Trace,
+    int OutputWarnings = 0) : EventBody(EventTypes.StatusIdle);
+
+/// <summary>The session ended for good.</summary>
+public sealed record StatusTerminated(SandboxUsage? IdleSandbox = null) : EventBody(EventTypes.StatusTerminated);
+
+/// <param name="TurnId">The turn that failed; the session stays usable.</param>
+public sealed record SessionErrorEvent(TurnError Error, TurnId? TurnId) : EventBody(EventTypes.SessionError);
+
+/// <summary>Why the session is idle, in the API's words.</summary>
+public sealed record StopReason(string Type)
+{
+    public static readonly StopReason EndTurn = new("end_turn");
+}
+
+public static class TurnOutcome
+{
+    public const string Completed = "completed";
+    public const string Failed = "failed";
+    public const string Interrupted = "interrupted";
+}
+
+/// <param name="TraceId">W3C trace id, 32 hex digits.</param>
+/// <param name="SpanId">The turn's root span, 16 hex digits.</param>
+/// <param name="ParentSpanId">The caller's span, if it sent a <c>traceparent</c>.</param>
+/// <param name="Url">Where to look at it; null while traces stay local.</param>
+public sealed record TraceReference(string TraceId, string SpanId, string? ParentSpanId = null, string? Url = null);

@@ -1,0 +1,48 @@
+using Orleans.Concurrency;
+
+namespace Colloquy.Sessions;
+
+/// <summary>
+/// One conversation: its history, its sandbox, its trace context. The key is a <see cref="SessionId"/>.
+/// Every method but <see cref="CreateAsync"/> throws <see cref="SessionNotFoundException"/> if it was never created.
+/// </summary>
+[Alias("sessions.session")]
+public interface ISessionGrain : IGrainWithStringKey
+{
+    /// <summary>Creates the session; repeating the same request returns what exists.</summary>
+    /// <exception cref="InvalidInputException">A field is out of range or names something unknown.</exception>
+    /// <exception cref="IdempotencyConflictException">It exists and was created with another request.</exception>
+    [Alias("create")]
+    Task<SessionSnapshot> CreateAsync(CreateSession request);
+
+    /// <summary>
+    /// Stores the events and returns them; messages are then answered in order, one turn each.
+    /// </summary>
+    /// <exception cref="InvalidInputException">An event is empty, too large or of another kind.</exception>
+    /// <exception cref="SessionEndedException">The session has ended.</exception>
+    /// <exception cref="NothingToInterruptException">An interrupt arrived while no turn was running.</exception>
+    /// <exception cref="IdempotencyConflictException">The key was used with other events.</exception>
+    [Alias("submit")]
+    Task<IReadOnlyList<SessionEvent>> SubmitAsync(SubmitEvents request);
+
+    [Alias("get"), AlwaysInterleave]
+    Task<SessionSnapshot> GetAsync();
+
+    [Alias("read"), AlwaysInterleave]
+    Task<EventPage> ReadAsync(EventQuery query);
+
+    /// <summary>
+    /// The events after <paramref name="after"/> as they are stored, without gaps, until the session ends or the
+    /// caller stops. The enumeration breaks when the grain moves: continue with the last sequence seen.
+    /// </summary>
+    [Alias("follow"), AlwaysInterleave]
+    IAsyncEnumerable<SessionEvent> FollowAsync(long after, CancellationToken cancellationToken = default);
+
+    /// <summary>Interrupts what runs, drops nothing that is stored, kills the sandbox. Repeating it changes nothing.</summary>
+    [Alias("end")]
+    Task<SessionSnapshot> EndAsync();
+
+    /// <summary>Goes on with whatever is unfinished. For the rescuer; repeating it changes nothing.</summary>
+    [Alias("resume")]
+    Task ResumeAsync();
+}

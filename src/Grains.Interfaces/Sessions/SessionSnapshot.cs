@@ -1,0 +1,36 @@
+using Colloquy.Costs;
+
+namespace Colloquy.Sessions;
+
+/// <summary>A session as it is now: what the API shows of it.</summary>
+/// <param name="Head">The last sequence of its journal.</param>
+/// <param name="QueuedMessages">Accepted messages whose turn has not begun.</param>
+/// <param name="ActiveSeconds">Time spent in turns that have ended.</param>
+[GenerateSerializer, Immutable, Alias("sessions.snapshot")]
+public sealed record SessionSnapshot(
+    [property: Id(0)] SessionId Id,
+    [property: Id(1)] string Status,
+    [property: Id(2)] long Head,
+    [property: Id(3)] AgentSummary Agent,
+    [property: Id(4)] string EnvironmentId,
+    [property: Id(5)] string? Title,
+    [property: Id(6)] IReadOnlyDictionary<string, string> Metadata,
+    [property: Id(7)] TimeSpan TurnTimeout,
+    [property: Id(8)] DateTimeOffset CreatedAt,
+    [property: Id(9)] DateTimeOffset UpdatedAt,
+    [property: Id(10)] DateTimeOffset? EndedAt,
+    [property: Id(11)] TurnId? RunningTurn,
+    [property: Id(12)] int QueuedMessages,
+    [property: Id(13)] int Turns,
+    [property: Id(14)] double ActiveSeconds,
+    [property: Id(15)] CostTotals Totals,
+    [property: Id(16)] string? SandboxId);
+
+/// <summary>The agent that a session runs: name, version and model at the time of its creation.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.agent")]
+public sealed record AgentSummary(
+    [property: Id(0)] string Id,
+    [property: Id(1)] int Version,
+    [property: Id(2)] string Name,
+    [property: Id(3)] string Model,
+    [property: Id(4)] string? Description = null);

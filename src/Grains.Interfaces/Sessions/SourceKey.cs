@@ -1,0 +1,25 @@
+namespace Colloquy.Sessions;
+
+/// <summary>The causes from which event ids are derived. One method for each kind of cause.</summary>
+public static class SourceKey
+{
+    public static string Submitted(string idempotencyKey, int index) => $"submit:{idempotencyKey}:{index}";
+
+    public static string TurnStarted(TurnId turn) => $"turn:{turn}:running";
+
+    public static string TurnEnded(TurnId turn) => $"turn:{turn}:idle";
+
+    public static string TurnFailed(TurnId turn) => $"turn:{turn}:error";
+
+    public static string SessionEnded() => "session:terminated";
+
+    /// <summary>A block of an assistant message; the CLI repeats the message id for each of its blocks.</summary>
+    public static string AssistantBlock(TurnId turn, string messageId, int block) => $"block:{turn}:{messageId}:{block}";
+
+    /// <summary>Any other line of the agent output, by the byte offset at which the line starts.</summary>
+    public static string OutputLine(TurnId turn, long offset, int index) => $"line:{turn}:{offset}:{index}";
+
+    public static string ModelCallStarted(TurnId turn, string callId) => $"call:{turn}:{callId}:start";
+
+    public static string ModelCallEnded(TurnId turn, string callId) => $"call:{turn}:{callId}:end";
+}

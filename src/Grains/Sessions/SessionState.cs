@@ -1,0 +1,91 @@
+using Colloquy.Costs;
+using Colloquy.Sessions;
+
+namespace Colloquy.Grains.Sessions;
+
+/// <summary>
+/// Everything a session remembers besides its journal: the stored form, and the input and output of
+/// <see cref="SessionMachine"/>. Its size does not grow with the conversation.
+/// </summary>
+/// <param name="SchemaVersion">Raised when a reader must know the difference; see docs/storage.md.</param>
+/// <param name="Head">The last sequence.</param>
+/// <param name="CreateHash">Of the request that created it, to tell a repetition from another request.</param>
+public sealed record SessionState(
+    int SchemaVersion,
+    SessionId Id,
+    long Revision,
+    long Head,
+    string Status,
+    AgentSummary Agent,
+    string EnvironmentId,
+    string? Title,
+    IReadOnlyDictionary<string, string> Metadata,
+    TimeSpan TurnTimeout,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    string CreateHash)
+{
+    public const int CurrentSchema = 1;
+
+    public DateTimeOffset? EndedAt { get; init; }
+
+    public RunningTurn? Turn { get; init; }
+
+    /// <summary>Accepted messages that wait for their turn, oldest first.</summary>
+    public IReadOnlyList<QueuedMessage> Queue { get; init; } = [];
+
+    public SandboxLease? Sandbox { get; init; }
+
+    /// <summary>Turns that have begun.</summary>
+    public int Turns { get; init; }
+
+    public double ActiveSeconds { get; init; }
+
+    /// <summary>Sums of the ledger entries of this session.</summary>
+    public CostTotals Totals { get; init; } = CostTotals.Zero;
+
+    public bool Unsettled => Turn is not null || Queue.Count > 0;
+}
+
+/// <param name="Sequence">Of the <c>user.message</c> event.</param>
+public sealed record QueuedMessage(EventId Message, long Sequence, TimeSpan? Timeout, string? TraceParent)
+{
+    public TurnId Turn => TurnId.For(Message);
+}
+
+/// <param name="FirstSequence">Of its <c>session.status_running</c> event.</param>
+/// <param name="Deadline">Absolute, so that a restart does not start the clock anew.</param>
+public sealed record RunningTurn(
+    TurnId Id,
+    EventId Message,
+    long MessageSequence,
+    long FirstSequence,
+    int Number,
+    DateTimeOffset StartedAt,
+    DateTimeOffset Deadline,
+    TraceReference Trace)
+{
+    /// <summary>How far the agent output has been stored as events, in bytes.</summary>
+    public long OutputOffset { get; init; }
+
+    /// <summary>Set before the launcher is started: the agent may have begun.</summary>
+    public bool Launched { get; init; }
+
+    public bool InterruptRequested { get; init; }
+
+    /// <summary>What the turn's model calls cost so far.</summary>
+    public CostTotals Cost { get; init; } = CostTotals.Zero;
+}
+
+/// <summary>The sandbox that a session holds, from the intent to create it until it is killed or lost.</summary>
+/// <param name="Id">The provider's key for the lease: the same lease never gives two sandboxes.</param>
+/// <param name="SandboxId">Null until the provider has answered.</param>
+/// <param name="SliceStart">From when its time is not booked yet.</param>
+/// <param name="HistoryThrough">The last sequence that its history file holds.</param>
+public sealed record SandboxLease(
+    string Id,
+    string? SandboxId,
+    int VCpus,
+    int MemoryMiB,
+    DateTimeOffset SliceStart,
+    long HistoryThrough);
