@@ -19,6 +19,7 @@ public sealed record StatusRunning(
 /// <param name="Outcome">One of <see cref="TurnOutcome"/>.</param>
 /// <param name="Cost">Everything the turn cost: its model calls and its sandbox time.</param>
 /// <param name="Sandbox">The sandbox time that is booked with this event; null if the turn had no sandbox.</param>
+/// <param name="Notice">Something to know about the turn although it is no error.</param>
 /// <param name="OutputWarnings">Lines of the agent output that could not be read.</param>
 public sealed record StatusIdle(
     StopReason StopReason,
@@ -28,7 +29,8 @@ public sealed record StatusIdle(
     CostTotals Cost,
     SandboxUsage? Sandbox,
     TraceReference Trace,
-    int OutputWarnings = 0) : EventBody(EventTypes.StatusIdle);
+    int OutputWarnings = 0,
+    string? Notice = null) : EventBody(EventTypes.StatusIdle);
 
 /// <summary>The session ended for good.</summary>
 public sealed record StatusTerminated(SandboxUsage? IdleSandbox = null) : EventBody(EventTypes.StatusTerminated);
