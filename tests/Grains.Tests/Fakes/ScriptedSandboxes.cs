@@ -171,7 +171,7 @@ internal sealed class ScriptedProcess(string turn, string arguments, ScriptedSan
     /// <summary>Says something that costs tokens, as the real agent does.</summary>
     public void Say(string text, string messageId = "msg_1")
     {
-        Print($$$"""{"type":"stream_event","event":{"type":"message_start","message":{"id":"{{{messageId}}}","model":"offline-1","usage":{"input_tokens":10,"output_tokens":1}}}}""");
+        Print($$$"""{"type":"stream_event","event":{"type":"message_start","message":{"id":"{{{messageId}}}","model":"offline-1","usage":{"input_tokens":10,"output_tokens":1} } } }""");
         Print($$$"""{"type":"assistant","message":{"id":"{{{messageId}}}","model":"offline-1","content":[{"type":"text","text":"{{{text}}}"}]}}""");
         Print("""{"type":"stream_event","event":{"type":"message_delta","usage":{"input_tokens":10,"output_tokens":5}}}""");
         Print("""{"type":"stream_event","event":{"type":"message_stop"}}""");
