@@ -94,8 +94,8 @@ public sealed record SandboxLease(
     string Id,
     string? SandboxId = null,
     string Kind = "",
-    int VCpus = 0,
-    int MemoryMiB = 0,
+    [property: JsonPropertyName("vcpus")] int VCpus = 0,
+    [property: JsonPropertyName("memory_mib")] int MemoryMiB = 0,
     DateTimeOffset SliceStart = default,
     DateTimeOffset ExpiresAt = default,
     long HistoryThrough = 0);
