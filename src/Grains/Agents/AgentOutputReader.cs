@@ -3,8 +3,10 @@ using Colloquy.Sessions;
 namespace Colloquy.Grains.Agents;
 
 /// <summary>
-/// Reads the agent output (stream-json, one object per line) and says which session events it means. Pure: the same
-/// bytes give the same events with the same source keys, however they are cut into chunks.
+/// Reads the agent output (stream-json, one object per line) from its beginning and says which session events it
+/// means. Pure: the same bytes give the same events with the same source keys, however they are cut into chunks. So to
+/// go on after a restart, read again from the beginning and skip the events up to the end offset that is stored: a
+/// result line speaks about the whole turn, and only who has read all of it knows what of that is booked.
 /// </summary>
 internal sealed class AgentOutputReader
 {
@@ -13,22 +15,11 @@ internal sealed class AgentOutputReader
     private readonly LineSplitter _lines;
     private readonly OutputTranslator _translator;
 
-    /// <param name="offset">Where the first pushed byte stands in the agent output; the start of a line.</param>
-    /// <param name="stored">
-    /// When reading on from an <see cref="AgentOutputEvent.EndOffset"/>: the turn's model request events that came
-    /// before it, in order. A result line speaks about the whole turn, so without them what they booked would be
-    /// booked again.
-    /// </param>
     /// <param name="lineLimit">Bytes. Longer lines are skipped and counted as warnings.</param>
-    public AgentOutputReader(
-        SessionId session,
-        TurnId turn,
-        long offset = 0,
-        IEnumerable<EventBody>? stored = null,
-        int lineLimit = DefaultLineLimit)
+    public AgentOutputReader(SessionId session, TurnId turn, int lineLimit = DefaultLineLimit)
     {
-        _lines = new LineSplitter(offset, lineLimit);
-        _translator = new OutputTranslator(session, turn, stored ?? []);
+        _lines = new LineSplitter(lineLimit);
+        _translator = new OutputTranslator(session, turn);
     }
 
     /// <summary>The offset after the last line that was read.</summary>
@@ -47,7 +38,7 @@ internal sealed class AgentOutputReader
 
     /// <summary>
     /// The events of the lines that <paramref name="chunk"/> completes. Events with the same end offset come from one
-    /// line: store them in one transaction, for reading on from there skips them all.
+    /// line: store them in one transaction, for going on from there skips them all.
     /// </summary>
     public IReadOnlyList<AgentOutputEvent> Push(ReadOnlySpan<byte> chunk)
     {

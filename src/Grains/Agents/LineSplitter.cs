@@ -16,7 +16,7 @@ internal readonly ref struct OutputLine(ReadOnlySpan<byte> bytes, long start, lo
 /// Cuts a byte stream into lines. A line that lies within one chunk is not copied; one that does not is kept up to a
 /// limit, beyond which its bytes are dropped as they come, so that no line can exhaust the memory.
 /// </summary>
-internal sealed class LineSplitter(long offset, int limit)
+internal sealed class LineSplitter(int limit)
 {
     private const int SmallBuffer = 64 * 1024;
     private const byte LineFeed = (byte)'\n';
@@ -24,8 +24,8 @@ internal sealed class LineSplitter(long offset, int limit)
     private byte[] _buffer = [];
     private int _kept;
     private bool _tooLong;
-    private long _lineStart = offset;
-    private long _read = offset;
+    private long _lineStart;
+    private long _read;
 
     /// <summary>The offset after the last whole line.</summary>
     public long Offset => _lineStart;

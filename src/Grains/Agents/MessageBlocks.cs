@@ -8,12 +8,14 @@ namespace Colloquy.Grains.Agents;
 /// The blocks of assistant and user lines. A sub-agent's words are not the agent's answer (its report arrives as the
 /// result of the call that started it), so they are left out; what it does with tools is kept, with its parent.
 /// </summary>
-internal static class MessageBlocks
+internal sealed class MessageBlocks
 {
     private const string SyntheticModel = "<synthetic>";
     private const string ParentMember = "parent_tool_use_id";
 
-    public static bool TryReadAssistant(JsonElement line, LineEvents events, ModelCallMeter meter)
+    private readonly Dictionary<string, int> _blocksRead = new(StringComparer.Ordinal);
+
+    public bool TryReadAssistant(JsonElement line, LineEvents events)
     {
         if (line.Object("message") is not { } message || message.Array("content") is not { } content)
         {
@@ -21,15 +23,12 @@ internal static class MessageBlocks
         }
 
         var id = message.Text("id");
-        var firstBlock = id is null ? null : meter.TakeAnnouncedBlock(id);
         var readable = true;
         var index = 0;
         foreach (var block in content.EnumerateArray())
         {
-            // Only streamed lines say which block of the message this is. Counting the lines of a message instead
-            // would start again at 0 when reading on in the middle of it.
-            var key = id is not null && firstBlock is { } first
-                ? SourceKey.AssistantBlock(events.Turn, id, first + index)
+            var key = id is not null
+                ? SourceKey.AssistantBlock(events.Turn, id, NextBlock(id))
                 : SourceKey.OutputLine(events.Turn, events.Start, index);
             readable &= TryReadBlock(block, key, line, message, events);
             index++;
@@ -67,6 +66,14 @@ internal static class MessageBlocks
         }
 
         return readable;
+    }
+
+    /// <summary>The CLI prints a message block by block, in order and under the same message id, without their numbers.</summary>
+    private int NextBlock(string messageId)
+    {
+        var block = _blocksRead.GetValueOrDefault(messageId);
+        _blocksRead[messageId] = block + 1;
+        return block;
     }
 
     private static bool TryReadBlock(

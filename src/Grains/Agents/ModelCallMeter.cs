@@ -18,8 +18,6 @@ namespace Colloquy.Grains.Agents;
 /// </summary>
 internal sealed class ModelCallMeter
 {
-    private const string ResultCallPrefix = "result_";
-
     private readonly OrderedDictionary<string, OpenCall> _open = new(StringComparer.Ordinal);
     private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _latestByParent = new(StringComparer.Ordinal);
@@ -29,25 +27,6 @@ internal sealed class ModelCallMeter
 
     /// <summary>The cumulative counts of the last result line of this process.</summary>
     private Dictionary<string, UsageCounts> _cumulative = new(StringComparer.Ordinal);
-
-    /// <summary>Takes up what the turn's stored events say, to read on where they end.</summary>
-    public void Restore(IEnumerable<EventBody> stored)
-    {
-        foreach (var body in stored)
-        {
-            switch (body)
-            {
-                case ModelRequestStart start:
-                    _open[start.CallId] = new OpenCall(start.Model ?? ModelName.Unknown);
-                    break;
-                case ModelRequestEnd end:
-                    _open.Remove(end.CallId);
-                    _ended.Add(end.CallId);
-                    Restore(end);
-                    break;
-            }
-        }
-    }
 
     public bool TryReadStreamEvent(JsonElement line, LineEvents events)
     {
@@ -60,9 +39,6 @@ internal sealed class ModelCallMeter
         {
             case "message_start":
                 return TryStart(line, streamed, events);
-            case "content_block_start" when Find(line) is { Call: var call }:
-                call.AnnouncedBlock = streamed.Integer("index");
-                return true;
             case "message_delta" when Find(line) is { Call: var call }:
                 call.Usage = UsageCounts.Max(call.Usage, UsageCounts.FromApi(streamed.Object("usage")));
                 return true;
@@ -72,19 +48,6 @@ internal sealed class ModelCallMeter
             default:
                 return true;
         }
-    }
-
-    /// <summary>Which block of the message the next assistant line holds, if the stream has said so.</summary>
-    public int? TakeAnnouncedBlock(string messageId)
-    {
-        if (!_open.TryGetValue(messageId, out var call))
-        {
-            return null;
-        }
-
-        var block = call.AnnouncedBlock;
-        call.AnnouncedBlock = null;
-        return block;
     }
 
     public void ReadResult(JsonElement line, LineEvents events)
@@ -152,7 +115,7 @@ internal sealed class ModelCallMeter
 
     private static void Book(string model, TokenUsage tokens, LineEvents events)
     {
-        var id = string.Create(CultureInfo.InvariantCulture, $"{ResultCallPrefix}{events.Start}_{model}");
+        var id = string.Create(CultureInfo.InvariantCulture, $"result_{events.Start}_{model}");
         events.Add(SourceKey.ModelCallStarted(events.Turn, id), new ModelRequestStart(id, model));
         AddEnd(id, model, tokens, incomplete: false, events);
     }
@@ -203,29 +166,9 @@ internal sealed class ModelCallMeter
         return counts;
     }
 
-    private void Restore(ModelRequestEnd end)
-    {
-        var tokens = end.ModelUsage.ToTokenUsage();
-        AddBooked(end.Model, tokens);
-        if (!end.CallId.StartsWith(ResultCallPrefix, StringComparison.Ordinal))
-        {
-            return;
-        }
-
-        // A result line settled everything up to here.
-        foreach (var (model, booked) in _booked)
-        {
-            var before = _cumulative.GetValueOrDefault(model).ToTokens();
-            _cumulative[model] = UsageCounts.From(before + booked);
-        }
-
-        _booked.Clear();
-    }
-
     private sealed class OpenCall(string model)
     {
         public string Model { get; } = model;
         public UsageCounts Usage { get; set; }
-        public int? AnnouncedBlock { get; set; }
     }
 }

@@ -5,18 +5,10 @@ using Colloquy.Sessions;
 namespace Colloquy.Grains.Agents;
 
 /// <summary>Says what each line of the agent output means. Unknown types and fields mean nothing.</summary>
-internal sealed class OutputTranslator
+internal sealed class OutputTranslator(SessionId session, TurnId turn)
 {
-    private readonly SessionId _session;
-    private readonly TurnId _turn;
     private readonly ModelCallMeter _meter = new();
-
-    public OutputTranslator(SessionId session, TurnId turn, IEnumerable<EventBody> stored)
-    {
-        _session = session;
-        _turn = turn;
-        _meter.Restore(stored);
-    }
+    private readonly MessageBlocks _blocks = new();
 
     public AgentResult? Result { get; private set; }
 
@@ -38,19 +30,19 @@ internal sealed class OutputTranslator
 
         using (document)
         {
-            return Translate(document.RootElement, new LineEvents(_session, _turn, line.Start, line.End, events));
+            return Translate(document.RootElement, new LineEvents(session, turn, line.Start, line.End, events));
         }
     }
 
     public void End(long offset, List<AgentOutputEvent> events) =>
-        _meter.CloseOpenCalls(new LineEvents(_session, _turn, offset, offset, events));
+        _meter.CloseOpenCalls(new LineEvents(session, turn, offset, offset, events));
 
     private bool Translate(JsonElement line, LineEvents events)
     {
         switch (line.Text("type"))
         {
             case "assistant":
-                return MessageBlocks.TryReadAssistant(line, events, _meter);
+                return _blocks.TryReadAssistant(line, events);
             case "user":
                 return MessageBlocks.TryReadUser(line, events);
             case "stream_event":

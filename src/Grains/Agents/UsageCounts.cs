@@ -66,9 +66,6 @@ internal readonly record struct UsageCounts(
     public TokenUsage ToTokens() =>
         new(Input, Output, Math.Max(CacheWrite5m, CacheWrite - CacheWrite1h), CacheWrite1h, CacheRead);
 
-    public static UsageCounts From(TokenUsage tokens) => new(
-        tokens.Input, tokens.Output, tokens.CacheRead, tokens.CacheWrite, tokens.CacheWrite5m, tokens.CacheWrite1h);
-
     /// <summary>What of <paramref name="truth"/> is not in <paramref name="booked"/>, never negative.</summary>
     public static TokenUsage Missing(TokenUsage truth, TokenUsage booked)
     {

@@ -2,6 +2,7 @@ using Colloquy.Costs;
 using Colloquy.Grains.Agents;
 using Colloquy.Sessions;
 using CsCheck;
+using Xunit;
 using static Colloquy.Grains.Tests.Agents.OutputReading;
 
 namespace Colloquy.Grains.Tests.Agents;
@@ -45,23 +46,6 @@ public class TranscriptTests
             },
             iter: 20,
             threads: 1);
-    }
-
-    [Theory, MemberData(nameof(All))]
-    public void Transcript_read_on_from_any_boundary_gives_the_remaining_events(string name)
-    {
-        var output = Transcript.Read(name);
-        var all = Reader().ReadAll(output);
-
-        foreach (var boundary in all.Select(e => e.EndOffset).Distinct())
-        {
-            var before = all.Where(e => e.EndOffset <= boundary).ToList();
-            var reader = new AgentOutputReader(Session, Turn, boundary, before.Select(e => e.Body));
-
-            var rest = reader.ReadAll(output.AsSpan((int)boundary));
-
-            Assert.Equal(all.Skip(before.Count).Describe(), rest.Describe());
-        }
     }
 
     [Theory, MemberData(nameof(All))]
