@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Colloquy.Sessions;
 
 namespace Colloquy.Grains.Tracing;
@@ -23,6 +24,19 @@ public static class TraceBuilder
         }
 
         return fold.ToSpans();
+    }
+
+    /// <summary>The message that a turn answers, from the event that started it; null if the event cannot be read.</summary>
+    public static EventId? MessageOf(SessionEvent running)
+    {
+        try
+        {
+            return (EventJson.Read(running) as StatusRunning)?.MessageId;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 }
 
