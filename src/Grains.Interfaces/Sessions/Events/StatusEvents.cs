@@ -8,12 +8,14 @@ namespace Colloquy.Sessions;
 /// <param name="Deadline">When it will be stopped with a <c>timeout</c> error.</param>
 /// <param name="Trace">Where its spans belong.</param>
 /// <param name="IdleSandbox">Sandbox time since the previous turn ended, booked with this event.</param>
+/// <param name="Number">1 for the first turn of the session; 0 if the writer did not say.</param>
 public sealed record StatusRunning(
     TurnId TurnId,
     EventId MessageId,
     DateTimeOffset Deadline,
     TraceReference Trace,
-    SandboxUsage? IdleSandbox = null) : EventBody(EventTypes.StatusRunning);
+    SandboxUsage? IdleSandbox = null,
+    int Number = 0) : EventBody(EventTypes.StatusRunning);
 
 /// <summary>A turn ended, and this is what it cost.</summary>
 /// <param name="Outcome">One of <see cref="TurnOutcome"/>.</param>
