@@ -8,7 +8,7 @@ using Colloquy.Sessions;
 namespace Colloquy.Tests.Storage;
 
 /// <summary>Changes to append, with values that follow from session, revision and sequence.</summary>
-public static class Sample
+internal static class Sample
 {
     public const string Owner = "silo-1";
 
