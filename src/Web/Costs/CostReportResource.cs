@@ -16,7 +16,7 @@ internal sealed record CostReportResource(
     string Currency,
     IReadOnlyList<CostRowResource> Rows,
     CostTotals Totals,
-    IReadOnlyList<string>? Notes)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Notes)
 {
     public static CostReportResource Of(CostReport report, string by, IReadOnlyList<string> notes) => new(
         by, report.From, report.To, "USD", [.. report.Rows.Select(CostRowResource.Of)], report.Totals,

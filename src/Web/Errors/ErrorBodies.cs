@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Colloquy.Web.Errors;
 
 /// <summary>An error in the shape that the Anthropic SDKs read.</summary>
@@ -12,11 +14,22 @@ internal sealed record SdkError(SdkErrorDetail Error, string RequestId)
 /// <param name="Code">A stable word for programs.</param>
 /// <param name="Category">timeout, api_error, tool_error, sandbox_error or unknown.</param>
 /// <param name="Field">The path of the offending field, if there is one.</param>
-internal sealed record SdkErrorDetail(string Type, string Message, string Code, string Category, string? Field);
+internal sealed record SdkErrorDetail(
+    string Type,
+    string Message,
+    string Code,
+    string Category,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Field);
 
 /// <summary>An error in the shape of RFC 9457.</summary>
 internal sealed record Problem(
-    string Title, int Status, string Detail, string Code, string Category, string? Field, string RequestId)
+    string Title,
+    int Status,
+    string Detail,
+    string Code,
+    string Category,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Field,
+    string RequestId)
 {
     public string Type { get; } = "about:blank";
 }
