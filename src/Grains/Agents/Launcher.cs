@@ -49,6 +49,7 @@ public static class Launcher
         List<SandboxFile> files =
         [
             .. run.Files.Select(file => file with { Path = $"{folder}/{file.Path}" }),
+            new($"{folder}/prompt", Encoding.UTF8.GetBytes(turn.Prompt)),
             new($"{folder}/command.sh", CommandScript(run, historyDelta, quoteHistory)),
             new($"{folder}/launcher.sh", Script),
         ];

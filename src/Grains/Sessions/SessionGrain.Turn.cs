@@ -22,7 +22,7 @@ public sealed partial class SessionGrain
         AbandonTurn();
         _feed.Signal();
         await _turns.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        if (_journal.State is { Unsettled: true })
+        if (_journal.IsBroken || _journal.State is { Unsettled: true })
         {
             _rescuer.Add(_id);
         }

@@ -13,13 +13,15 @@ internal sealed class SessionJournal(
 {
     private List<Command> _waiting = [];
     private Task _flushing = Task.CompletedTask;
-    private bool _broken;
 
     /// <summary>Told of every change once it is durable.</summary>
     public required Action<SessionChange> Stored { get; init; }
 
     /// <summary>Told once, when memory can no longer be trusted.</summary>
     public required Action<Exception> Broken { get; init; }
+
+    /// <summary>The store did not confirm something: memory may be behind what is stored.</summary>
+    public bool IsBroken { get; private set; }
 
     /// <summary>The state as it is stored; null before the session is created.</summary>
     public SessionState? State { get; private set; }
@@ -48,7 +50,7 @@ internal sealed class SessionJournal(
     /// <inheritdoc cref="CommitAsync(Action{SessionChange})"/>
     public async Task<T> CommitAsync<T>(Func<SessionChange, T> command)
     {
-        if (_broken)
+        if (IsBroken)
         {
             throw new OutcomeUnknownException(session.Value);
         }
@@ -78,7 +80,7 @@ internal sealed class SessionJournal(
             catch (Exception exception)
             {
                 // Whatever it was, what is stored is now unknown: nothing may build on this memory any more.
-                _broken = true;
+                IsBroken = true;
                 commands.AddRange(_waiting);
                 _waiting = [];
                 Broken(exception);

@@ -76,6 +76,11 @@ public sealed partial class TurnRescuer(
             await grains.GetGrain<ISessionGrain>(session.Value).ResumeAsync();
             return true;
         }
+        catch (SessionNotFoundException)
+        {
+            // Its creation was never stored: nothing was promised to anyone.
+            return true;
+        }
         catch (Exception exception)
         {
             LogResumeFailed(session, exception);
