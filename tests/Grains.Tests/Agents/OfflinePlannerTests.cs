@@ -134,7 +134,6 @@ public class OfflinePlannerTests
         WriteFile(var path, var content) => [path, content],
         ReadFile(var path) => [path],
         RunCommand(var command) => [command],
-        Recall(var subject) => [subject],
         Fail(_, var message) => [message],
         _ => [],
     };

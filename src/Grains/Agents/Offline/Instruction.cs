@@ -9,6 +9,8 @@ internal static class Instruction
     private const RegexOptions Linear = RegexOptions.NonBacktracking | RegexOptions.IgnoreCase |
         RegexOptions.CultureInvariant | RegexOptions.Singleline;
 
+    private static readonly System.Buffers.SearchValues<char> Operators = System.Buffers.SearchValues.Create("+-*/%^");
+
     private static readonly Regex Lead = new(
         @"^(?:[\s,;:*-]+|\d+[.)]\s+|(?:please|hello|hi|first|second|third|then|next|now|finally|lastly|and|also|after that|afterwards|(?:can|could|would|will) you)\b[\s,:]*)+",
         Linear);
@@ -52,9 +54,11 @@ internal static class Instruction
 
     private static OfflineStep[]? ReadArithmetic(string sentence)
     {
-        var expression = Calculate.Match(sentence) is { Success: true } match ? match.Groups[1].Value : sentence;
-        expression = Symbols(expression).Trim();
-        return Expression.IsMatch(expression) && expression.Any(char.IsAsciiDigit)
+        var asked = Calculate.Match(sentence);
+        var expression = Symbols(asked.Success ? asked.Groups[1].Value : sentence).Trim();
+        // A number alone may be the rest of a list ("3, 4 and 5"), unless it was asked for.
+        return Expression.IsMatch(expression) && expression.Any(char.IsAsciiDigit) &&
+            (asked.Success || expression.AsSpan(1).IndexOfAny(Operators) >= 0)
             ? [new Say(Arithmetic.Answer(expression))]
             : null;
     }

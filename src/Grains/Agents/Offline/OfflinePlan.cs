@@ -40,7 +40,7 @@ internal static class OfflinePlan
                 Call(plan, "say", Json($"I will remember: {fact}."));
                 break;
             case Recall(var subject):
-                Call(plan, "recall", subject, Json(Unknown(subject)));
+                Call(plan, "recall", Json(subject), Json(Unknown(subject)));
                 break;
             case WriteFile(var path, var content):
                 var written = $"Wrote {Number(Encoding.UTF8.GetByteCount(content))} bytes to {path}.";

@@ -20,7 +20,7 @@ internal static class Sentences
         var start = 0;
         for (var i = 0; i < prompt.Length; i++)
         {
-            if (quotes.IsQuoted(i) || !EndsAt(prompt, i))
+            if (quotes.IsQuoted(i) || !EndsAt(prompt, i) || IsItemNumber(prompt, start, i))
             {
                 continue;
             }
@@ -44,6 +44,14 @@ internal static class Sentences
                 yield return (match.Index, match.Index + match.Length, then);
             }
         }
+    }
+
+    /// <summary>The "1" of "1. Read a.txt", which is no sentence.</summary>
+    private static bool IsItemNumber(string prompt, int start, int end)
+    {
+        var number = prompt.AsSpan(start, Math.Min(end - start, 20)).TrimStart();
+        return prompt[end] == '.' && end + 1 < prompt.Length && number.Length is > 0 and < 4 &&
+            number.IndexOfAnyExceptInRange('0', '9') < 0;
     }
 
     private static bool EndsAt(string prompt, int index)

@@ -217,7 +217,7 @@ read_file() {
   cat -- "$1"
 }
 
-# recall SUBJECT JSON_TEXT_IF_UNKNOWN
+# recall JSON_SUBJECT JSON_TEXT_IF_UNKNOWN
 recall() {
   found=
   if [ -s "$HISTORY" ]; then
