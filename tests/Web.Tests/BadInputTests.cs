@@ -23,39 +23,25 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("""{"agent":{"type":"agent_with_overrides","id":"a"}}""", "agent.type", "must be 'agent'")]
     [InlineData("""{"agent":{"id":"agent_default","version":2}}""", "agent.version", "must be 1")]
     [InlineData("""{"agent":"agent_claude_code"}""", "agent", "ANTHROPIC_API_KEY")]
-    [InlineData("""{"environment_id":"env_x"}""", "environment_id", "Use 'env_default'")]
     [InlineData("""{"turn_timeout_seconds":-1}""", "turn_timeout_seconds", "1 to 86400 seconds, not -1")]
     [InlineData("""{"turn_timeout_seconds":0}""", "turn_timeout_seconds", "not 0")]
     [InlineData("""{"turn_timeout_seconds":1e400}""", "turn_timeout_seconds", "not 1e400")]
     [InlineData("""{"turn_timeout_seconds":"10m"}""", "turn_timeout_seconds", "must be a number of seconds")]
     [InlineData("""{"metadata":["a"]}""", "metadata", "must be an object")]
     [InlineData("""{"metadata":{"a":1}}""", "metadata.a", "must be a string")]
-    [InlineData("""{"metadata":{"":"x"}}""", "metadata", "1 to 64")]
+    [InlineData("""{"metadata":{"\ud800":"x"}}""", "metadata", "surrogate")]
+    [InlineData("""{"environment_id":{}}""", "environment_id", "must be a string")]
     public async Task Create_refuses(string body, string field, string reason) =>
         AssertRefused(await _server.PostAsync("/v1/sessions", body), 400, field, reason);
-
-    [Fact]
-    public async Task Create_refuses_too_much_metadata()
-    {
-        var pairs = string.Join(',', Enumerable.Range(0, 17).Select(i => $"\"k{i}\":\"v\""));
-
-        AssertRefused(await _server.PostAsync("/v1/sessions", $"{{\"metadata\":{{{pairs}}}}}"), 400, "metadata", "at most 16");
-        AssertRefused(
-            await _server.PostAsync("/v1/sessions", $$$"""{"metadata":{"k":"{{{new string('v', 513)}}}"}}"""),
-            400, "metadata.k", "at most 512");
-    }
 
     [Theory]
     [InlineData(null, "events", "is missing")]
     [InlineData("{}", "events", "is missing")]
     [InlineData("""{"events":{}}""", "events", "must be an array")]
-    [InlineData("""{"events":[]}""", "events", "1 to 100")]
     [InlineData("""{"events":["hi"]}""", "events[0]", "must be an object")]
     [InlineData("""{"events":[{}]}""", "events[0].type", "'user.interrupt'")]
     [InlineData("""{"events":[{"type":"agent.message"}]}""", "events[0].type", "'user.message'")]
     [InlineData("""{"events":[{"type":"user.message"}]}""", "events[0].content", "is missing")]
-    [InlineData("""{"events":[{"type":"user.message","content":[]}]}""", "events[0].content", "is empty")]
-    [InlineData("""{"events":[{"type":"user.message","content":" \n"}]}""", "events[0].content", "is empty")]
     [InlineData("""{"events":[{"type":"user.message","content":[{"type":"image"}]}]}""", "events[0].content[0].type", "'text'")]
     [InlineData("""{"events":[{"type":"user.message","content":[{"type":"text"}]}]}""", "events[0].content[0].text", "is missing")]
     [InlineData("""{"events":[{"type":"user.message","content":"a"},{"type":"user.message","content":"b","timeout_seconds":-5}]}""", "events[1].timeout_seconds", "not -5")]

@@ -101,7 +101,7 @@ public sealed class SessionRouteTests
         var again = await server.SendAsync(HttpMethod.Delete, $"/v1/sessions/{id}");
         var session = await server.GetAsync($"/v1/sessions/{id}");
 
-        Assert.Equal($$"""{"id":"{{id}}","type":"session_deleted"}""", deleted.Json.GetRawText());
+        Assert.Equal($$"""{"type":"session_deleted","id":"{{id}}"}""", deleted.Json.GetRawText());
         Assert.Equal(200, again.Status);
         Assert.Equal("terminated", session.Json.GetProperty("status").GetString());
     }
