@@ -18,6 +18,7 @@ internal static class ApiJson
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
         options.NumberHandling = JsonNumberHandling.Strict;
+        options.RespectNullableAnnotations = true;
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping; // never part of an HTML page
         options.TypeInfoResolverChain.Insert(0, ApiJsonContext.Default);
         return options;

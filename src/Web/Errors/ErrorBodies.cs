@@ -6,6 +6,7 @@ namespace Colloquy.Web.Errors;
 /// <param name="RequestId">The same as in the <c>request-id</c> header and in the server's log.</param>
 internal sealed record SdkError(SdkErrorDetail Error, string RequestId)
 {
+    [JsonPropertyOrder(-1)]
     public string Type { get; } = "error";
 }
 
@@ -31,5 +32,6 @@ internal sealed record Problem(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Field,
     string RequestId)
 {
+    [JsonPropertyOrder(-1)]
     public string Type { get; } = "about:blank";
 }

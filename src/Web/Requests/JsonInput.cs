@@ -8,6 +8,8 @@ internal readonly record struct JsonInput(JsonElement Element, string Path)
 {
     public const string Root = "body";
 
+    private const string NotText = "holds half of a surrogate pair or bytes that are not UTF-8.";
+
     public JsonValueKind Kind => Element.ValueKind;
 
     /// <returns>The member, or null if it is absent or null.</returns>
@@ -25,7 +27,7 @@ internal readonly record struct JsonInput(JsonElement Element, string Path)
         }
         catch (InvalidOperationException)
         {
-            throw Wrong("holds half of a surrogate pair or bytes that are not UTF-8.");
+            throw Wrong(NotText);
         }
     }
 
@@ -49,10 +51,25 @@ internal readonly record struct JsonInput(JsonElement Element, string Path)
     {
         var path = Path;
         return Object().EnumerateObject().Select(member =>
-            KeyValuePair.Create(member.Name, new JsonInput(member.Value, $"{path}.{member.Name}")));
+        {
+            var name = NameOf(member, path);
+            return KeyValuePair.Create(name, new JsonInput(member.Value, $"{path}.{name}"));
+        });
     }
 
     public InvalidInputException Wrong(string message) => new(Path, message);
+
+    private static string NameOf(JsonProperty member, string path)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw new InvalidInputException(path, $"the name of a member {NotText}");
+        }
+    }
 
     private JsonElement Object()
     {

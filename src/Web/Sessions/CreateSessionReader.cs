@@ -4,13 +4,11 @@ using Colloquy.Web.Requests;
 
 namespace Colloquy.Web.Sessions;
 
-/// <summary>Reads the body of <c>POST /v1/sessions</c>.</summary>
+/// <summary>
+/// Reads the body of <c>POST /v1/sessions</c>. What it names and how large it may be is for the session to judge.
+/// </summary>
 internal static class CreateSessionReader
 {
-    private const int MostPairs = 16;
-    private const int LongestKey = 64;
-    private const int LongestValue = 512;
-    private const int LongestTitle = 500;
     private const int OnlyVersion = 1;
 
     /// <param name="document">Null for an empty body.</param>
@@ -26,9 +24,8 @@ internal static class CreateSessionReader
         return new CreateSession
         {
             AgentId = body.Member("agent") is { } agent ? ReadAgent(agent) : BuiltIn.DefaultAgent,
-            EnvironmentId = body.Member("environment_id") is { } environment
-                ? ReadEnvironment(environment) : BuiltIn.DefaultEnvironment,
-            Title = body.Member("title") is { } title ? Within(title, LongestTitle) : null,
+            EnvironmentId = body.Member("environment_id")?.Text() ?? BuiltIn.DefaultEnvironment,
+            Title = body.Member("title")?.Text(),
             TurnTimeout = body.Member("turn_timeout_seconds")?.Seconds(),
             Metadata = body.Member("metadata") is { } metadata ? ReadMetadata(metadata) : NoMetadata,
         };
@@ -57,32 +54,14 @@ internal static class CreateSessionReader
         return agent.Member("id")?.Text() ?? throw agent.Wrong("needs an id, for example 'agent_default'.");
     }
 
-    private static string ReadEnvironment(JsonInput environment) =>
-        environment.Text() == BuiltIn.DefaultEnvironment
-            ? BuiltIn.DefaultEnvironment
-            : throw environment.Wrong(
-                $"'{environment.Text()}' does not exist. Use '{BuiltIn.DefaultEnvironment}' or leave it out.");
-
     private static Dictionary<string, string> ReadMetadata(JsonInput metadata)
     {
         var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (key, value) in metadata.Members())
         {
-            if (key.Length is 0 or > LongestKey)
-            {
-                throw metadata.Wrong($"keys must have 1 to {LongestKey} characters; one has {key.Length}.");
-            }
-
-            pairs[key] = Within(value, LongestValue);
+            pairs[key] = value.Text();
         }
 
-        return pairs.Count <= MostPairs
-            ? pairs
-            : throw metadata.Wrong($"may have at most {MostPairs} pairs, not {pairs.Count}.");
+        return pairs;
     }
-
-    private static string Within(JsonInput input, int longest) =>
-        input.Text() is { } text && text.Length <= longest
-            ? text
-            : throw input.Wrong($"may have at most {longest} characters, not {input.Text().Length}.");
 }

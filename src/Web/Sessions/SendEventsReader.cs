@@ -5,10 +5,11 @@ using Colloquy.Web.Requests;
 
 namespace Colloquy.Web.Sessions;
 
-/// <summary>Reads the body of <c>POST /v1/sessions/{id}/events</c>.</summary>
+/// <summary>
+/// Reads the body of <c>POST /v1/sessions/{id}/events</c>. What may be sent now is for the session to judge.
+/// </summary>
 internal static class SendEventsReader
 {
-    private const int MostEvents = 100;
     private const int LongestText = 1_000_000;
 
     /// <param name="document">Null for an empty body.</param>
@@ -20,10 +21,7 @@ internal static class SendEventsReader
             ? throw Missing()
             : new JsonInput(document.RootElement, JsonInput.Root);
         var events = body.Member("events") ?? throw Missing();
-        var read = events.Items().Take(MostEvents + 1).Select(ReadEvent).ToList();
-        return read.Count is >= 1 and <= MostEvents
-            ? read
-            : throw events.Wrong($"must hold 1 to {MostEvents} events.");
+        return [.. events.Items().Select(ReadEvent)];
     }
 
     private static InvalidInputException Missing() => new(
@@ -49,11 +47,6 @@ internal static class SendEventsReader
         IReadOnlyList<string> text = content.Kind == JsonValueKind.String
             ? [content.Text()]
             : [.. content.Items().Select(ReadBlock)];
-        if (text.All(string.IsNullOrWhiteSpace))
-        {
-            throw content.Wrong("is empty. A message needs some text.");
-        }
-
         var length = text.Sum(block => (long)block.Length);
         return length <= LongestText
             ? new UserMessageRequest(text, message.Member("timeout_seconds")?.Seconds())

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Colloquy.Web.Sessions;
 
@@ -35,11 +34,7 @@ internal sealed record TextBlockBody(string Type, string Text);
 /// <param name="Sequence">1, 2, 3 ... within the session.</param>
 /// <param name="TurnId">The turn it belongs to.</param>
 internal sealed record EventBodyDescription(
-    string Type, string Id, DateTime? ProcessedAt, long Sequence, DateTime CreatedAt, string? TurnId)
-{
-    [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Members { get; init; }
-}
+    string Type, string Id, DateTime? ProcessedAt, long Sequence, DateTime CreatedAt, string? TurnId = null);
 
 /// <param name="NextPage">The <c>page</c> of the following page; null at the end.</param>
 internal sealed record EventListBody(IReadOnlyList<EventBodyDescription> Data, string? NextPage);

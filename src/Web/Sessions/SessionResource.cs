@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Colloquy.Costs;
 using Colloquy.Sessions;
 
@@ -32,6 +33,7 @@ internal sealed record SessionResource(
     CostTotals Cost,
     long LastSequence)
 {
+    [JsonPropertyOrder(-1)]
     public string Type { get; } = "session";
 
     public IReadOnlyList<string> Resources { get; } = [];
@@ -68,6 +70,7 @@ internal sealed record SessionResource(
 /// <summary>The agent of a session as it was when the session was created.</summary>
 internal sealed record AgentResource(string Id, int Version, string Name, string? Description, ModelResource Model)
 {
+    [JsonPropertyOrder(-1)]
     public string Type { get; } = "agent";
 
     public string? System { get; }
@@ -114,5 +117,6 @@ internal sealed record SessionList(IReadOnlyList<SessionResource> Data, string? 
 
 internal sealed record DeletedSession(string Id)
 {
+    [JsonPropertyOrder(-1)]
     public string Type { get; } = "session_deleted";
 }

@@ -31,6 +31,9 @@ public sealed class InMemorySession(SessionId id, TimeProvider time) : ISessionG
     /// <summary>Events that an enumeration repeats although the follower has seen them.</summary>
     public int Repeats { get; set; }
 
+    /// <summary>Events that the next enumeration leaves out.</summary>
+    public int Skips { get; set; }
+
     /// <summary>Events that enumerations have handed out.</summary>
     public long Delivered => Interlocked.Read(ref _delivered);
 
@@ -113,7 +116,8 @@ public sealed class InMemorySession(SessionId id, TimeProvider time) : ISessionG
         long after, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var cut = Breaks.TryDequeue(out var next) ? next : (After: int.MaxValue, Error: null);
-        var position = (int)Math.Max(0, after - Repeats);
+        var position = (int)Math.Max(0, after - Repeats + Skips);
+        Skips = 0;
         for (var given = 0; ; given++)
         {
             if (given >= cut.After)
