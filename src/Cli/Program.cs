@@ -1,1 +1,6 @@
-return 0;
+using Colloquy.Cli;
+using Colloquy.Cli.Commands;
+using Colloquy.Cli.Hosting;
+
+using var interrupts = Interrupts.FromSystem();
+return await CommandLine.RunAsync(args, CliContext.FromSystem(interrupts, new EmbeddedServers()));

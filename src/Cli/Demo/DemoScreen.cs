@@ -1,0 +1,87 @@
+using System.Globalization;
+using Colloquy.Cli.Api;
+using Colloquy.Cli.Rendering;
+using Colloquy.Costs;
+using Spectre.Console;
+
+namespace Colloquy.Cli.Demo;
+
+/// <summary>How the demo presents itself.</summary>
+internal sealed class DemoScreen(Screen screen)
+{
+    private readonly EventPrinter _events = new(screen);
+
+    public void Line(string text = "") => screen.Line(text);
+
+    public void Title(int number, int count, Check check)
+    {
+        screen.Line();
+        screen.Write(new Rule($"[bold]{number}/{count}  {Markup.Escape(check.Suite)}: {Markup.Escape(check.Name)}[/]").LeftJustified());
+        screen.Line($"Purpose: {check.Purpose}");
+        screen.Line($"Expect:  {check.Expect}");
+        screen.Line();
+    }
+
+    public void Prompt(string prompt) => screen.Line("> " + prompt, new Style(Color.Green));
+
+    public void Event(ApiEvent item) => _events.Print(item);
+
+    public void Finding(Finding finding) => screen.Line(
+        $"{(finding.Holds ? "[ok]    " : "[FAILED]")} {finding.Criterion}: {finding.CameOut}",
+        new Style(finding.Holds ? Color.Green : Color.Red));
+
+    public void Cost(CostTotals cost, bool demoPrices) =>
+        screen.Line($"Cost:    {CostText.Full(cost, demoPrices)}");
+
+    public void Broken(Exception exception) => screen.Write(exception is ApiErrorException { Info: var info }
+        ? ErrorPanel.Of(info)
+        : ErrorPanel.Of("The check broke off", exception.Message));
+
+    public void Summary(IReadOnlyList<CheckOutcome> outcomes, bool demoPrices)
+    {
+        screen.Line();
+        screen.Write(new Rule("[bold]Summary[/]").LeftJustified());
+        var table = new Table().Border(TableBorder.Simple);
+        table.AddColumns("suite", "check", "result");
+        foreach (var name in (string[])["criteria", "time", "prompt", "completion", "cache", "sandbox s", demoPrices ? "USD (demo prices)" : "USD"])
+        {
+            table.AddColumn(new TableColumn(name).RightAligned());
+        }
+
+        foreach (var outcome in outcomes)
+        {
+            AddRow(table, outcome.Check.Suite, outcome.Check.Name, outcome.Held, outcome.Findings, outcome.Elapsed, outcome.Cost);
+        }
+
+        table.AddEmptyRow();
+        AddRow(
+            table, "all", "", outcomes.All(outcome => outcome.Held), [.. outcomes.SelectMany(outcome => outcome.Findings)],
+            outcomes.Aggregate(TimeSpan.Zero, (sum, outcome) => sum + outcome.Elapsed),
+            outcomes.Aggregate(CostTotals.Zero, (sum, outcome) => sum + outcome.Cost));
+        screen.Write(table);
+        foreach (var outcome in outcomes)
+        {
+            foreach (var finding in outcome.Findings.Where(finding => !finding.Holds))
+            {
+                screen.Line($"FAILED: {outcome.Check.Suite}, {outcome.Check.Name}: {finding.Criterion}: {finding.CameOut}");
+            }
+        }
+    }
+
+    private static void AddRow(
+        Table table, string suite, string name, bool held, IReadOnlyList<Finding> findings, TimeSpan elapsed, CostTotals cost) =>
+        table.AddRow(
+            new Text(suite),
+            new Text(name),
+            new Text(held ? "ok" : "FAILED", new Style(held ? Color.Green : Color.Red)),
+            new Text(string.Create(CultureInfo.InvariantCulture, $"{findings.Count(finding => finding.Holds)}/{findings.Count}")),
+            new Text(TimeText.Seconds(elapsed)),
+            new Text(CostText.Count(cost.Tokens.Prompt)),
+            new Text(CostText.Count(cost.Tokens.Output)),
+            new Text(CostText.Count(cost.Tokens.CacheRead + cost.Tokens.CacheWrite)),
+            new Text(cost.SandboxSeconds.ToString("0.00", CultureInfo.InvariantCulture)),
+            new Text(CostText.Usd(cost.TotalUsd)));
+}
+
+internal sealed record CheckOutcome(
+    Check Check, bool Held, IReadOnlyList<Finding> Findings, TimeSpan Elapsed, CostTotals Cost);
