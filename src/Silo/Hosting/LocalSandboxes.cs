@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Colloquy.SandboxHost;
-using Colloquy.Silo.Sandboxes.E2B;
+using Colloquy.Silo.Sandboxes;
 using Microsoft.Extensions.Options;
 
 namespace Colloquy.Silo.Hosting;
@@ -52,8 +52,8 @@ internal sealed partial class LocalSandboxes : IAsyncDisposable
     /// <summary>Points the one sandbox client at this host.</summary>
     public void Configure(SandboxOptions options)
     {
-        options.ApiUrl = _host.Url;
-        options.SandboxUrl = _host.Url;
+        options.ApiUrl = new Uri(_host.Url);
+        options.SandboxUrl = new Uri(_host.Url);
         options.ApiKey = _apiKey;
         options.Kind = Kind;
     }

@@ -2,7 +2,7 @@ using Colloquy.Client;
 using Colloquy.Grains.Agents;
 using Colloquy.Grains.Costs;
 using Colloquy.Grains.Sandboxes;
-using Colloquy.Silo.Sandboxes.E2B;
+using Colloquy.Silo.Sandboxes;
 using Colloquy.Silo.Storage.Sqlite;
 using Colloquy.Silo.Traces;
 using Colloquy.Web;
@@ -36,7 +36,7 @@ internal static class ServerBuilder
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddSqliteStore(Path.Combine(dataFolder, DatabaseFile));
-        services.AddE2BSandboxes(options => ConfigureSandboxes(options, builder.Configuration, sandboxes));
+        services.AddE2BSandboxes(options => sandboxes?.Configure(options));
         services.AddSingleton(provider => LeaseOptions(provider.GetRequiredService<IOptions<SandboxOptions>>().Value));
         services.AddBuiltInAgents();
         services.AddCosts(ReadPrices(builder.Configuration));
@@ -56,12 +56,6 @@ internal static class ServerBuilder
         configuration[$"Costs:{nameof(CostOptions.PriceBook)}"] is { Length: > 0 } path
             ? PriceBook.Load(path)
             : PriceBook.BuiltIn;
-
-    private static void ConfigureSandboxes(SandboxOptions options, IConfiguration configuration, LocalSandboxes? local)
-    {
-        configuration.GetSection("Sandbox").Bind(options);
-        local?.Configure(options);
-    }
 
     private static SandboxLeaseOptions LeaseOptions(SandboxOptions options) =>
         new() { IdleTimeout = options.Timeout, Template = options.Template };

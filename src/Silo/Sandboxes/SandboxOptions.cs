@@ -16,6 +16,9 @@ public sealed class SandboxOptions
 
     public string Domain { get; set; } = "e2b.app";
 
+    /// <summary>The name under which the price book knows these sandboxes.</summary>
+    public string Kind { get; set; } = "e2b";
+
     /// <summary>The template of sandboxes that a session asks for without naming one.</summary>
     public string Template { get; set; } = "base";
 

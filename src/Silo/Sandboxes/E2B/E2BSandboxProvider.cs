@@ -11,6 +11,8 @@ internal sealed partial class E2BSandboxProvider(
     private readonly E2BClient _client = new(options, time);
     private readonly ILogger _logger = logger;
 
+    public string Kind { get; } = options.Value.Kind;
+
     /// <remarks>
     /// The API has no idempotent create, so every attempt first looks for what an earlier one may have created. The
     /// list may lag behind: then a second sandbox is created, and the unused one ends with its timeout.
