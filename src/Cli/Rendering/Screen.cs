@@ -1,0 +1,75 @@
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Colloquy.Cli.Rendering;
+
+/// <summary>Where a command writes: with colours on a terminal, as plain text into a pipe or a file.</summary>
+internal sealed class Screen
+{
+    /// <summary>Tables, rules and panels need some width where there is no terminal to ask.</summary>
+    private const int PipedWidth = 120;
+
+    private readonly IAnsiConsole _console;
+    private readonly TextWriter _writer;
+
+    private Screen(IAnsiConsole console, TextWriter writer, bool isTerminal)
+    {
+        _console = console;
+        _writer = writer;
+        IsTerminal = isTerminal;
+    }
+
+    public bool IsTerminal { get; }
+
+    public static Screen Output() => For(Console.Out, Console.IsOutputRedirected);
+
+    public static Screen Errors() => For(Console.Error, Console.IsErrorRedirected);
+
+    public static Screen Plain(TextWriter writer)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
+            Out = new AnsiConsoleOutput(writer),
+        });
+        console.Profile.Width = PipedWidth;
+        console.Profile.Capabilities.Unicode = true;
+        return new Screen(console, writer, isTerminal: false);
+    }
+
+    /// <summary>One line or more. In a pipe they stay as they are: nothing is wrapped.</summary>
+    public void Line(string text = "", Style? style = null)
+    {
+        if (IsTerminal)
+        {
+            _console.Write(new Text(Printable.Clean(text) + Environment.NewLine, style ?? Style.Plain));
+        }
+        else
+        {
+            _writer.WriteLine(Printable.Clean(text));
+        }
+    }
+
+    /// <summary>Without a line's end: a prompt.</summary>
+    public void Prompt(string text)
+    {
+        _console.Write(new Text(text, new Style(Color.Green, decoration: Decoration.Bold)));
+        _writer.Flush();
+    }
+
+    /// <summary>Text for programs, exactly as it is.</summary>
+    public void Raw(string text) => _writer.WriteLine(text);
+
+    public TextWriter Writer => _writer;
+
+    public void Write(IRenderable renderable) => _console.Write(renderable);
+
+    private static Screen For(TextWriter writer, bool redirected) =>
+        redirected
+            ? Plain(writer)
+            : new Screen(
+                AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) }), writer, isTerminal: true);
+}
