@@ -60,7 +60,7 @@ public static class JournalAppends
         }
     }
 
-    private static double Bare(string file, int callers, TimeSpan duration)
+    internal static double Bare(string file, int callers, TimeSpan duration)
     {
         // The store makes the tables, so that both sides fill the same indexes.
         using (var services = Services(file))
@@ -93,7 +93,7 @@ public static class JournalAppends
     private static ServiceProvider Services(string file) =>
         new ServiceCollection().AddLogging().AddSqliteStore(file).BuildServiceProvider();
 
-    private static async Task<double> InNewFolderAsync(Func<string, Task<double>> measure)
+    internal static async Task<double> InNewFolderAsync(Func<string, Task<double>> measure)
     {
         var folder = Directory.CreateTempSubdirectory("colloquy-bench-");
         try

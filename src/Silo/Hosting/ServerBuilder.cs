@@ -24,6 +24,7 @@ internal static class ServerBuilder
             EnvironmentName = settings.Environment,
             Args = [.. settings.Arguments],
         });
+        builder.Configuration.AddWellKnownVariables();
         builder.WebHost.UseUrls(settings.Urls);
         builder.Logging.AddServerLogging(settings);
         return builder;

@@ -176,6 +176,34 @@ public sealed class OfflineAgentTests : IDisposable
     }
 
     [Fact]
+    public async Task Launcher_runs_it_with_the_history_and_says_how_it_ended()
+    {
+        var turn = new AgentTurn(OutputReading.Session, OutputReading.Turn, "What is the code word? Then fail with exit code 9.", 2, "");
+        var history = """{"role":"user","text":"Remember that the code word is kiwi."}""" + "\n";
+        var plan = Launcher.Plan(turn, new OfflineAgent(BuiltIn.OfflineAgent).Prepare(turn), Encoding.UTF8.GetBytes(history));
+        foreach (var file in plan.Files)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_sandbox.PathOf(file.Path))!);
+            await File.WriteAllBytesAsync(_sandbox.PathOf(file.Path), file.Content.ToArray(), Cancellation);
+        }
+
+        using var process = Process.Start(new ProcessStartInfo(plan.Run.Program, plan.Run.Arguments)
+        {
+            WorkingDirectory = _sandbox.Home,
+            Environment = { ["HOME"] = _sandbox.Home },
+            RedirectStandardOutput = true,
+        })!;
+        var reader = OutputReading.Reader();
+        var output = await process.StandardOutput.ReadToEndAsync(Cancellation);
+        await process.WaitForExitAsync(Cancellation);
+
+        var events = reader.ReadAll(Encoding.UTF8.GetBytes(output));
+
+        Assert.StartsWith("You told me: the code word is kiwi.", events.Bodies<AgentMessage>().Last().Text, StringComparison.Ordinal);
+        Assert.Equal(new LauncherExit(9, "I was told to fail\n"), reader.Exit);
+    }
+
+    [Fact]
     public async Task Ten_thousand_events_come_quickly()
     {
         var watch = Stopwatch.StartNew();

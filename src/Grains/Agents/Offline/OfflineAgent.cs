@@ -31,7 +31,7 @@ internal sealed class OfflineAgent(string id) : IAgent
 
     private static byte[] ReadScript()
     {
-        using var stream = typeof(OfflineAgent).Assembly.GetManifestResourceStream("offline.sh")
+        using var stream = typeof(OfflineAgent).Assembly.GetManifestResourceStream("Colloquy.offline.sh")
             ?? throw new InvalidOperationException("offline.sh is not embedded in the assembly.");
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);

@@ -150,7 +150,7 @@ internal static class ScriptWriter
             return null;
         }
 
-        var range = numbers is [_] || (numbers is [_, _] && description.Contains("to", StringComparison.OrdinalIgnoreCase));
+        var range = numbers is [_] || (numbers is [_, _] && description.Contains(" to ", StringComparison.OrdinalIgnoreCase));
         if (!range)
         {
             return numbers is [] ? null : Make(

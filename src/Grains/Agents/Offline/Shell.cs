@@ -6,11 +6,9 @@ internal static class Shell
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./_-+:,@%");
 
     /// <summary>
-    /// One word for the shell, whatever is in it: between single quotes nothing has a meaning but the quote itself.
-    /// Only NUL cannot be in a word; it is replaced.
+    /// One word for the shell, whatever is in it. Only NUL cannot be in a word; prompts may hold it, so it is replaced.
     /// </summary>
-    public static string Quote(string word) =>
-        $"'{word.Replace("'", @"'\''", StringComparison.Ordinal).Replace('\0', '\ufffd')}'";
+    public static string Quote(string word) => ShellText.Quote(word.Replace('\0', '\ufffd'));
 
     /// <summary>The same, but easy on the eyes where no quotes are needed.</summary>
     public static string QuoteIfNeeded(string word) =>

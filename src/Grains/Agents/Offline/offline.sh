@@ -234,7 +234,7 @@ emit() {
       printf "{\"type\":\"assistant\",\"message\":{\"id\":\"%s\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"%s\",\"content\":[{\"type\":\"text\",\"text\":\"Event %d of %d.\"}],\"stop_reason\":null},\"parent_tool_use_id\":null,\"session_id\":\"%s\"}\n", id, model, i, count, session
   }'
   said=$((said + $1 * (12 + 2 * ${#1})))
-  say "That were $1 events."
+  say "Emitted $1 events."
 }
 
 # fail EXIT_CODE JSON_TEXT MESSAGE: ends as a crash does, without a result.
