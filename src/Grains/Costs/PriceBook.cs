@@ -43,7 +43,7 @@ public sealed class PriceBook
         }
         catch (PriceBookException error)
         {
-            throw new PriceBookException(path, error.Message, error);
+            throw new PriceBookException($"{path}: {error.Path}", error.Problem, error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -4,6 +4,8 @@ namespace Colloquy.Grains.Costs;
 public sealed class PriceBookException(string path, string problem, Exception? inner = null)
     : Exception($"Price book: {path}: {problem}", inner)
 {
-    /// <summary>Where in the document, for example <c>models.claude-opus-5.input</c>; or the file's name.</summary>
+    /// <summary>Where in the document, for example <c>models.claude-opus-5.input</c>, after the file's name if it is one.</summary>
     public string Path { get; } = path;
+
+    public string Problem { get; } = problem;
 }

@@ -139,7 +139,7 @@ public sealed class CostAggregatorGrainTests : IAsyncLifetime
                 await Task.WhenAll(reads);
                 await AssertEqualsLedgerAsync();
             },
-            iter: 60,
+            iter: 30,
             threads: 1);
     }
 
