@@ -123,11 +123,10 @@ internal sealed class TurnTimes : IAsyncDisposable
         await sandbox.WriteAsync(
             [.. run.Files.Select(file => file with { Path = $"{folder}/{file.Path}" }), new($"{folder}/prompt", "Sleep 1"u8.ToArray()), new($"{folder}/history", default)],
             cancellationToken);
-        var command = string.Join(' ', run.Command).Replace($".colloquy/turns/{turn}", folder, StringComparison.Ordinal);
         var clock = Stopwatch.StartNew();
         await foreach (var happening in sandbox.StartAsync(
             new ProcessSpec(
-                "/bin/sh", ["-c", $"exec {command} <{folder}/prompt"],
+                "/bin/sh", ["-c", $"exec \"$@\" <{folder}/prompt", "sh", .. run.Command],
                 new Dictionary<string, string> { ["TURN_DIR"] = folder, ["HISTORY"] = $"{folder}/history" }),
             cancellationToken))
         {

@@ -107,7 +107,7 @@ public sealed class PriceBook
 
     private static PriceBook ReadBuiltIn()
     {
-        using var stream = typeof(PriceBook).Assembly.GetManifestResourceStream("prices.json")!;
+        using var stream = typeof(PriceBook).Assembly.GetManifestResourceStream("Colloquy.prices.json")!;
         using var reader = new StreamReader(stream);
         return Parse(reader.ReadToEnd());
     }
