@@ -23,7 +23,7 @@ public static partial class SessionMachine
         var idle = CutSlice(change);
         var running = change.Emit(
             SourceKey.TurnStarted(next.Turn),
-            new StatusRunning(next.Turn, next.Message, deadline, trace, idle), next.Turn);
+            new StatusRunning(next.Turn, next.Message, deadline, trace, idle, number), next.Turn);
         // Time between turns belongs to the session, not to the turn that happens to come next.
         BookSlice(change, null, idle);
         change.State = change.State with

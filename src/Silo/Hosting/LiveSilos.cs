@@ -1,5 +1,4 @@
 using Colloquy.Grains.Sessions;
-using Orleans.Runtime;
 
 namespace Colloquy.Silo.Hosting;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Colloquy.Grains.Sessions;
 using Orleans.Configuration;
-using Orleans.Runtime;
 
 namespace Colloquy.Silo.Hosting;
 

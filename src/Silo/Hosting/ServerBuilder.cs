@@ -2,6 +2,7 @@ using Colloquy.Client;
 using Colloquy.Grains.Agents;
 using Colloquy.Grains.Costs;
 using Colloquy.Grains.Sandboxes;
+using Colloquy.Grains.Sessions;
 using Colloquy.Silo.Sandboxes;
 using Colloquy.Silo.Storage.Sqlite;
 using Colloquy.Silo.Traces;
@@ -49,11 +50,13 @@ internal static class ServerBuilder
         services.AddHealthChecks().AddCheck<SiloHealth>("silo").AddCheck<StoreHealth>("store");
 
         var app = builder.Build();
+        // Opens the file: what is wrong with it is said before anything else starts.
+        app.Services.GetRequiredService<ISessionStore>();
         app.MapColloquyApi();
         return app;
     }
 
-    private static PriceBook ReadPrices(IConfiguration configuration) =>
+    private static PriceBook ReadPrices(ConfigurationManager configuration) =>
         configuration[$"Costs:{nameof(CostOptions.PriceBook)}"] is { Length: > 0 } path
             ? PriceBook.Load(path)
             : PriceBook.BuiltIn;

@@ -1,7 +1,6 @@
 using Colloquy.Grains.Sessions;
 using Colloquy.Sessions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Orleans.Runtime;
 
 namespace Colloquy.Silo.Hosting;
 
