@@ -14,19 +14,25 @@ internal static class Envelope
 
     /// <summary>Reads the one envelope that a server stream's request is.</summary>
     /// <exception cref="ConnectException"/>
-    internal static async Task<ReadOnlySequence<byte>> ReadSingleAsync(PipeReader body, CancellationToken cancellationToken)
+    internal static async Task<byte[]> ReadSingleAsync(PipeReader body, CancellationToken cancellationToken)
     {
         ReadResult read;
         do
         {
             read = await body.ReadAsync(cancellationToken);
             if (read.Buffer.Length > LargestRequest + HeaderLength)
+            {
+                body.AdvanceTo(read.Buffer.End);
                 throw new ConnectException(ConnectException.ResourceExhausted, $"message larger than {LargestRequest} bytes");
+            }
+
             if (!read.IsCompleted) body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
         while (!read.IsCompleted);
 
-        return PayloadOf(read.Buffer);
+        var envelope = read.Buffer.ToArray();
+        body.AdvanceTo(read.Buffer.End);
+        return PayloadOf(envelope);
     }
 
     internal static void Write(PipeWriter body, byte flags, ReadOnlySpan<byte> payload)
@@ -45,17 +51,14 @@ internal static class Envelope
     internal static string ErrorBody(ConnectException failure) =>
         $"{{\"code\":\"{failure.Code}\",\"message\":{ApiErrors.JsonText(failure.Message)}}}";
 
-    private static ReadOnlySequence<byte> PayloadOf(ReadOnlySequence<byte> envelope)
+    private static byte[] PayloadOf(byte[] envelope)
     {
         if (envelope.Length < HeaderLength) throw Invalid("the request is not an envelope");
-        Span<byte> header = stackalloc byte[HeaderLength];
-        envelope.Slice(0, HeaderLength).CopyTo(header);
-        if (header[0] != 0) throw Invalid($"envelope flags 0x{header[0]:x2} are not supported");
-        var length = BinaryPrimitives.ReadUInt32BigEndian(header[1..]);
-        var payload = envelope.Slice(HeaderLength);
-        return payload.Length == length
-            ? payload
-            : throw Invalid($"the envelope promises {length} bytes and the body has {payload.Length}");
+        if (envelope[0] != 0) throw Invalid($"envelope flags 0x{envelope[0]:x2} are not supported");
+        var length = BinaryPrimitives.ReadUInt32BigEndian(envelope.AsSpan(1));
+        return envelope.Length - HeaderLength == length
+            ? envelope[HeaderLength..]
+            : throw Invalid($"the envelope promises {length} bytes and the body has {envelope.Length - HeaderLength}");
     }
 
     private static ConnectException Invalid(string message) =>

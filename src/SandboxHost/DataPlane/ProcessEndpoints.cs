@@ -85,8 +85,7 @@ internal sealed class ProcessEndpoints(ProcessStream streams, TimeProvider time)
         var payload = await Envelope.ReadSingleAsync(http.Request.BodyReader, http.RequestAborted);
         try
         {
-            var reader = new Utf8JsonReader(payload);
-            return JsonSerializer.Deserialize(ref reader, type) ?? throw new JsonException("null is not a message");
+            return JsonSerializer.Deserialize(payload, type) ?? throw new JsonException("null is not a message");
         }
         catch (JsonException malformed)
         {

@@ -65,6 +65,19 @@ internal sealed class BubblewrapCage : ICage
 
     public Task<Entrance> EnterAsync() => _waiting.TakeAsync();
 
+    public async Task<bool> IsAliveAsync()
+    {
+        try
+        {
+            // The kernel lets nobody into a pid namespace whose end has begun.
+            using (await OpenEntranceAsync()) return true;
+        }
+        catch (SandboxGoneException)
+        {
+            return false;
+        }
+    }
+
     public async Task SignalAsync(int pid, int signal)
     {
         using var shell = await EnterAsync();

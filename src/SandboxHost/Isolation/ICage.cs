@@ -17,6 +17,9 @@ internal interface ICage
     /// <exception cref="SandboxGoneException">It has ended.</exception>
     Task<Entrance> EnterAsync();
 
+    /// <summary>False from the moment in which its end begins, before anybody can have seen a process of it end.</summary>
+    Task<bool> IsAliveAsync();
+
     /// <summary>Signals the process that the sandbox knows by this pid.</summary>
     Task SignalAsync(int pid, int signal);
 

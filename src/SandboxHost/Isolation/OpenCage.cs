@@ -51,6 +51,8 @@ internal sealed class OpenCage : ICage
         return entrance;
     }
 
+    public Task<bool> IsAliveAsync() => Task.FromResult(!Ended.IsCompleted);
+
     public Task SignalAsync(int pid, int signal)
     {
         // Only children that are not reaped yet: such a pid cannot have passed to another process.

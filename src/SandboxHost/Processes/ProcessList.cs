@@ -74,7 +74,7 @@ internal sealed class ProcessList(
 
     private async Task RunAsync(SandboxProcess process)
     {
-        await process.PumpAsync();
+        await process.PumpAsync(cage.IsAliveAsync);
         if (!_ended) await Task.Delay(Retention, time);
         _processes.TryRemove(KeyValuePair.Create(process.Pid, process));
         process.Dispose();

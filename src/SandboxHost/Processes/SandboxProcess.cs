@@ -68,7 +68,8 @@ internal sealed class SandboxProcess : IDisposable
     }
 
     /// <summary>Forwards output until the process has ended and its output too.</summary>
-    internal async Task PumpAsync()
+    /// <param name="sandboxIsAlive">Asked when the process may have been killed with its sandbox.</param>
+    internal async Task PumpAsync(Func<Task<bool>> sandboxIsAlive)
     {
         var drained = Task.WhenAll(
             ForwardAsync(_entrance.Output, isError: false), ForwardAsync(_entrance.Error, isError: true));
@@ -77,7 +78,8 @@ internal sealed class SandboxProcess : IDisposable
         else await drained;
         await _stopReading.CancelAsync();
         _entrance.Dispose();
-        await EndAsync(status);
+        if (status.Signal == LibC.SIGKILL && !_signalled && !await sandboxIsAlive()) Abandon();
+        else await EndAsync(status);
     }
 
     public void Dispose() => _stopReading.Dispose();
