@@ -28,6 +28,8 @@ internal sealed class E2BClient : IDisposable
             PooledConnectionLifetime = TimeSpan.FromMinutes(15),
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
             UseCookies = false,
+            // Enough to read the trailer after an end event and keep the connection; leaving a running process closes it.
+            ResponseDrainTimeout = TimeSpan.FromMilliseconds(250),
         };
         _control = NewHttpClient(_options.ApiUrl ?? new Uri($"https://api.{_options.Domain}"));
         _control.Timeout = _options.RequestTimeout;
