@@ -14,10 +14,10 @@ internal readonly record struct JsonInput(JsonElement Element, string Path)
     public JsonInput? Member(string name)
     {
         var element = Object();
-        return Decode(() => element.TryGetProperty(name, out var value) ? value : default) is
-            { ValueKind: not (JsonValueKind.Undefined or JsonValueKind.Null) } member
-            ? new JsonInput(member, Path == Root ? name : $"{Path}.{name}")
-            : null;
+        var member = Decode(() => element.TryGetProperty(name, out var value) ? value : default);
+        return member.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null
+            ? null
+            : new JsonInput(member, Path == Root ? name : $"{Path}.{name}");
     }
 
     public string Text()
