@@ -30,6 +30,7 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("""{"metadata":["a"]}""", "metadata", "must be an object")]
     [InlineData("""{"metadata":{"a":1}}""", "metadata.a", "must be a string")]
     [InlineData("""{"metadata":{"\ud800":"x"}}""", "metadata", "surrogate")]
+    [InlineData("""{"\ud800":1}""", "body", "surrogate")]
     [InlineData("""{"environment_id":{}}""", "environment_id", "must be a string")]
     public async Task Create_refuses(string body, string field, string reason) =>
         AssertRefused(await _server.PostAsync("/v1/sessions", body), 400, field, reason);
@@ -89,6 +90,17 @@ public sealed class BadInputTests : IAsyncLifetime
 
         using var reader = new StreamReader(stream);
         Assert.StartsWith("HTTP/1.1 413", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Bytes_that_are_not_text_are_refused()
+    {
+        using var content = new ByteArrayContent([.. "{\"title\":\""u8, 0xC3, 0x28, .. "\"}"u8]);
+
+        using var refused = await _server.Http.PostAsync(
+            new Uri("/v1/sessions", UriKind.Relative), content, TestContext.Current.CancellationToken);
+
+        Assert.Equal(System.Net.HttpStatusCode.BadRequest, refused.StatusCode);
     }
 
     [Fact]

@@ -5,6 +5,9 @@ namespace Colloquy.Web.Tests;
 
 public sealed class EventStreamTests
 {
+    /// <summary>The host gives requests 30 seconds to end; streams must not use them up.</summary>
+    private static readonly TimeSpan WellBelowShutdownTimeout = TimeSpan.FromSeconds(15);
+
     private static readonly AgentMessage Message = new([new ContentBlock("hi\nthere")]);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -127,7 +130,7 @@ public sealed class EventStreamTests
         using var waiting = await SseViewer.OpenAsync(server.Http, $"/v1/sessions/{id}/events/stream", Stop);
         await grain.FollowedAsync(Stop);
 
-        await server.StopAsync(Stop).WaitAsync(TimeSpan.FromSeconds(5), Stop);
+        await server.StopAsync(Stop).WaitAsync(WellBelowShutdownTimeout, Stop);
 
         Assert.Null(await waiting.ReadAsync(Stop));
     }
@@ -145,7 +148,7 @@ public sealed class EventStreamTests
 
         using var stalled = await SseViewer.OpenAsync(server.Http, $"/v1/sessions/{id}/events/stream?after=0", Stop);
 
-        await server.StopAsync(Stop).WaitAsync(TimeSpan.FromSeconds(5), Stop);
+        await server.StopAsync(Stop).WaitAsync(WellBelowShutdownTimeout, Stop);
     }
 
     /// <summary>Reconnecting pauses a little by the server's clock.</summary>

@@ -8,6 +8,7 @@ public sealed class SessionRouteTests
     [Theory]
     [InlineData(null)]
     [InlineData("{}")]
+    [InlineData("""{"agent":null,"title":null}""")]
     public async Task Create_without_members_gives_the_default_session(string? body)
     {
         await using var server = await ApiServer.StartAsync();

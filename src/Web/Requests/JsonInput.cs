@@ -8,27 +8,22 @@ internal readonly record struct JsonInput(JsonElement Element, string Path)
 {
     public const string Root = "body";
 
-    private const string NotText = "holds half of a surrogate pair or bytes that are not UTF-8.";
-
     public JsonValueKind Kind => Element.ValueKind;
 
     /// <returns>The member, or null if it is absent or null.</returns>
-    public JsonInput? Member(string name) =>
-        Object().TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
-            ? new JsonInput(value, Path == Root ? name : $"{Path}.{name}")
-            : null;
+    public JsonInput? Member(string name)
+    {
+        var element = Object();
+        var member = Decode(() => element.TryGetProperty(name, out var value) ? value : default);
+        return member.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null
+            ? null
+            : new JsonInput(member, Path == Root ? name : $"{Path}.{name}");
+    }
 
     public string Text()
     {
         Expect(JsonValueKind.String, "a string");
-        try
-        {
-            return Element.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            throw Wrong(NotText);
-        }
+        return Decode(Element.GetString)!;
     }
 
     /// <summary>A number of seconds within the limits of a turn's timeout.</summary>
@@ -49,25 +44,25 @@ internal readonly record struct JsonInput(JsonElement Element, string Path)
 
     public IEnumerable<KeyValuePair<string, JsonInput>> Members()
     {
-        var path = Path;
-        return Object().EnumerateObject().Select(member =>
+        foreach (var member in Object().EnumerateObject())
         {
-            var name = NameOf(member, path);
-            return KeyValuePair.Create(name, new JsonInput(member.Value, $"{path}.{name}"));
-        });
+            var name = Decode(() => member.Name);
+            yield return KeyValuePair.Create(name, new JsonInput(member.Value, $"{Path}.{name}"));
+        }
     }
 
     public InvalidInputException Wrong(string message) => new(Path, message);
 
-    private static string NameOf(JsonProperty member, string path)
+    /// <summary>Strings and names are decoded when they are asked for, and only then found to be no text.</summary>
+    private T Decode<T>(Func<T> read)
     {
         try
         {
-            return member.Name;
+            return read();
         }
         catch (InvalidOperationException)
         {
-            throw new InvalidInputException(path, $"the name of a member {NotText}");
+            throw Wrong("holds text with half of a surrogate pair or with bytes that are not UTF-8.");
         }
     }
 
