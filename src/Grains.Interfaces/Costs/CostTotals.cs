@@ -41,5 +41,24 @@ public sealed record CostTotals(
         a.SandboxNanoUsd + b.SandboxNanoUsd,
         a.UnpricedSandboxSlices + b.UnpricedSandboxSlices);
 
+    /// <summary>One model call; null money means that its model has no price.</summary>
+    public static CostTotals OfCall(TokenUsage tokens, long? nanoUsd) => Zero with
+    {
+        Tokens = tokens,
+        ModelCalls = 1,
+        UnpricedCalls = nanoUsd is null ? 1 : 0,
+        ModelNanoUsd = nanoUsd ?? 0,
+    };
+
+    /// <summary>One slice of sandbox time; null money means that this kind of sandbox has no price.</summary>
+    public static CostTotals OfSandbox(double seconds, int vcpus, int memoryMiB, long? nanoUsd) => Zero with
+    {
+        SandboxSeconds = seconds,
+        VCpuSeconds = seconds * vcpus,
+        GibSeconds = seconds * memoryMiB / 1024,
+        SandboxNanoUsd = nanoUsd ?? 0,
+        UnpricedSandboxSlices = nanoUsd is null ? 1 : 0,
+    };
+
     public static CostTotals Add(CostTotals left, CostTotals right) => left + right;
 }

@@ -34,8 +34,8 @@ public sealed class InvalidInputException(string field, string message)
 
 /// <summary>The session's storage answered late or not at all: whether the change was stored is unknown.</summary>
 [GenerateSerializer, Alias("sessions.outcome-unknown")]
-public sealed class OutcomeUnknownException(string sessionId)
+public sealed class OutcomeUnknownException(string sessionId, Exception? inner = null)
     : ColloquyException(
         "outcome_unknown",
         $"Session '{sessionId}' could not confirm that the change was stored. Repeat the request with the same " +
-        "Idempotency-Key: it is then applied once.");
+        "Idempotency-Key: it is then applied once.", inner);

@@ -16,6 +16,9 @@ public static class SourceKey
     /// <summary>A block of an assistant message; the CLI repeats the message id for each of its blocks.</summary>
     public static string AssistantBlock(TurnId turn, string messageId, int block) => $"block:{turn}:{messageId}:{block}";
 
+    /// <summary>A tool call, by the agent's own id of it: all that the line with its result says.</summary>
+    public static string ToolUse(TurnId turn, string toolUseId) => $"tool:{turn}:{toolUseId}";
+
     /// <summary>Any other line of the agent output, by the byte offset at which the line starts.</summary>
     public static string OutputLine(TurnId turn, long offset, int index) => $"line:{turn}:{offset}:{index}";
 

@@ -23,7 +23,7 @@ public sealed record AgentTurn(
     SessionId Session, TurnId Turn, string Prompt, int TurnNumber, string TraceParent);
 
 /// <summary>What the launcher is given.</summary>
-/// <param name="Files">Relative to the turn's folder; <c>prompt</c> is always there and becomes the standard input.</param>
+/// <param name="Files">Relative to the turn's folder; the launcher adds <c>prompt</c>, the agent's standard input.</param>
 /// <param name="Command">
 /// Program and arguments, started in the home folder (the agent's workspace). <c>$TURN_DIR</c> and <c>$HISTORY</c>
 /// in its environment name the turn's folder and the conversation so far (JSON lines: <c>role</c>, <c>text</c>).

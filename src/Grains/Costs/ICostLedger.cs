@@ -35,6 +35,11 @@ public sealed record LedgerEntry(
 {
     /// <summary>True for sandbox time, false for a model call.</summary>
     public bool IsSandbox => Model is null;
+
+    /// <summary>The entry as sums of one.</summary>
+    public CostTotals ToTotals() => IsSandbox
+        ? CostTotals.OfSandbox(SandboxSeconds, VCpus, MemoryMiB, NanoUsd)
+        : CostTotals.OfCall(Tokens, NanoUsd);
 }
 
 public sealed record LedgerSlice(IReadOnlyList<LedgerGroup> Groups, string? Cursor);

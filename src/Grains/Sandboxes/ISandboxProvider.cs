@@ -3,6 +3,9 @@ namespace Colloquy.Grains.Sandboxes;
 /// <summary>Where sandboxes come from: E2B's cloud or our own host.</summary>
 public interface ISandboxProvider
 {
+    /// <summary>The name under which the price book knows these sandboxes.</summary>
+    string Kind { get; }
+
     /// <summary>
     /// Creates the sandbox of a lease. Repeating it with the same lease gives the same sandbox, also when the answer
     /// to the first call was lost.

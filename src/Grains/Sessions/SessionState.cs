@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Colloquy.Costs;
 using Colloquy.Sessions;
 
@@ -44,12 +45,15 @@ public sealed record SessionState(
     /// <summary>Sums of the ledger entries of this session.</summary>
     public CostTotals Totals { get; init; } = CostTotals.Zero;
 
-    public bool Unsettled => Turn is not null || Queue.Count > 0;
+    /// <summary>Something is left to do that nobody may ever ask for: the rescuer looks for these.</summary>
+    [JsonIgnore]
+    public bool Unsettled => Turn is not null || Queue.Count > 0 || (EndedAt is not null && Sandbox is not null);
 }
 
 /// <param name="Sequence">Of the <c>user.message</c> event.</param>
 public sealed record QueuedMessage(EventId Message, long Sequence, TimeSpan? Timeout, string? TraceParent)
 {
+    [JsonIgnore]
     public TurnId Turn => TurnId.For(Message);
 }
 
@@ -73,6 +77,9 @@ public sealed record RunningTurn(
 
     public bool InterruptRequested { get; init; }
 
+    /// <summary>Something the user should know about this turn although it is no error.</summary>
+    public string? Notice { get; init; }
+
     /// <summary>What the turn's model calls cost so far.</summary>
     public CostTotals Cost { get; init; } = CostTotals.Zero;
 }
@@ -81,11 +88,14 @@ public sealed record RunningTurn(
 /// <param name="Id">The provider's key for the lease: the same lease never gives two sandboxes.</param>
 /// <param name="SandboxId">Null until the provider has answered.</param>
 /// <param name="SliceStart">From when its time is not booked yet.</param>
-/// <param name="HistoryThrough">The last sequence that its history file holds.</param>
+/// <param name="ExpiresAt">When it dies if nobody extends it; its time is not booked beyond.</param>
+/// <param name="HistoryThrough">The last sequence of the journal that its history file covers.</param>
 public sealed record SandboxLease(
     string Id,
-    string? SandboxId,
-    int VCpus,
-    int MemoryMiB,
-    DateTimeOffset SliceStart,
-    long HistoryThrough);
+    string? SandboxId = null,
+    string Kind = "",
+    [property: JsonPropertyName("vcpus")] int VCpus = 0,
+    [property: JsonPropertyName("memory_mib")] int MemoryMiB = 0,
+    DateTimeOffset SliceStart = default,
+    DateTimeOffset ExpiresAt = default,
+    long HistoryThrough = 0);

@@ -14,7 +14,7 @@ public static class EventJson
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         // Journal data goes into JSON responses and SSE frames only, never into HTML: keep it readable and short.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new TurnIdConverter(), new EventIdConverter() },
+        Converters = { new TurnIdJsonConverter(), new EventIdJsonConverter() },
     });
 
     private static readonly Dictionary<string, JsonTypeInfo> Types = new(StringComparer.Ordinal)
@@ -41,24 +41,6 @@ public static class EventJson
         Types.TryGetValue(type, out var info) ? (EventBody?)JsonSerializer.Deserialize(data, info) : null;
 
     public static EventBody? Read(SessionEvent stored) => Read(stored.Type, stored.Data);
-
-    private sealed class TurnIdConverter : JsonConverter<TurnId>
-    {
-        public override TurnId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            new(reader.GetString() ?? "");
-
-        public override void Write(Utf8JsonWriter writer, TurnId value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.Value);
-    }
-
-    private sealed class EventIdConverter : JsonConverter<EventId>
-    {
-        public override EventId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            new(reader.GetString() ?? "");
-
-        public override void Write(Utf8JsonWriter writer, EventId value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.Value);
-    }
 }
 
 [JsonSerializable(typeof(UserMessage))]

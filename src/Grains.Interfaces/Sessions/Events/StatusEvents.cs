@@ -8,17 +8,20 @@ namespace Colloquy.Sessions;
 /// <param name="Deadline">When it will be stopped with a <c>timeout</c> error.</param>
 /// <param name="Trace">Where its spans belong.</param>
 /// <param name="IdleSandbox">Sandbox time since the previous turn ended, booked with this event.</param>
+/// <param name="Number">1 for the first turn of the session; 0 if the writer did not say.</param>
 public sealed record StatusRunning(
     TurnId TurnId,
     EventId MessageId,
     DateTimeOffset Deadline,
     TraceReference Trace,
-    SandboxUsage? IdleSandbox = null) : EventBody(EventTypes.StatusRunning);
+    SandboxUsage? IdleSandbox = null,
+    int Number = 0) : EventBody(EventTypes.StatusRunning);
 
 /// <summary>A turn ended, and this is what it cost.</summary>
 /// <param name="Outcome">One of <see cref="TurnOutcome"/>.</param>
 /// <param name="Cost">Everything the turn cost: its model calls and its sandbox time.</param>
 /// <param name="Sandbox">The sandbox time that is booked with this event; null if the turn had no sandbox.</param>
+/// <param name="Notice">Something to know about the turn although it is no error.</param>
 /// <param name="OutputWarnings">Lines of the agent output that could not be read.</param>
 public sealed record StatusIdle(
     StopReason StopReason,
@@ -28,7 +31,8 @@ public sealed record StatusIdle(
     CostTotals Cost,
     SandboxUsage? Sandbox,
     TraceReference Trace,
-    int OutputWarnings = 0) : EventBody(EventTypes.StatusIdle);
+    int OutputWarnings = 0,
+    string? Notice = null) : EventBody(EventTypes.StatusIdle);
 
 /// <summary>The session ended for good.</summary>
 public sealed record StatusTerminated(SandboxUsage? IdleSandbox = null) : EventBody(EventTypes.StatusTerminated);

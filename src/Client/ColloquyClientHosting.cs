@@ -1,0 +1,21 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Colloquy.Client;
+
+/// <summary>Registers the clients of this library.</summary>
+public static class ColloquyClientHosting
+{
+    /// <summary>
+    /// Adds <see cref="SessionClient"/>, <see cref="CostClient"/> and <see cref="UploadClient"/>. The container must
+    /// provide an <see cref="IGrainFactory"/>, as silos and Orleans clients do.
+    /// </summary>
+    public static IServiceCollection AddColloquyClient(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<SessionClient>();
+        services.TryAddSingleton<CostClient>();
+        services.TryAddSingleton<UploadClient>();
+        return services;
+    }
+}

@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Text.Json;
+using Colloquy.Costs;
+using Colloquy.Sessions;
+
+namespace Colloquy.Grains.Agents;
+
+/// <summary>
+/// Turns stream events and result lines into model calls, so that each token of a turn is booked once.
+/// <para>
+/// The usage of assistant lines is not looked at: it is the snapshot of the call's first moment (about one output
+/// token), repeated on the line of every block, so a sum of it is wrong in both directions. A single call's truth is
+/// the maximum of what its own stream says. The turn's truth is the result line, which also knows sub-agents,
+/// compaction and calls that were not streamed: what it has beyond the single calls is booked there and then, as one
+/// more call per model. A result that has less takes nothing back: a call that failed half-way is missing in it, but
+/// was paid for.
+/// </para>
+/// </summary>
+internal sealed class ModelCallMeter
+{
+    private readonly OrderedDictionary<string, OpenCall> _open = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _latestByParent = new(StringComparer.Ordinal);
+
+    /// <summary>Booked since the last result line, by <see cref="ModelName.Family"/>.</summary>
+    private readonly Dictionary<string, TokenUsage> _booked = new(StringComparer.Ordinal);
+
+    /// <summary>The cumulative counts of the last result line of this process.</summary>
+    private Dictionary<string, UsageCounts> _cumulative = new(StringComparer.Ordinal);
+
+    public bool TryReadStreamEvent(JsonElement line, LineEvents events)
+    {
+        if (line.Object("event") is not { } streamed)
+        {
+            return false;
+        }
+
+        switch (streamed.Text("type"))
+        {
+            case "message_start":
+                return TryStart(line, streamed, events);
+            case "message_delta" when Find(line) is { Call: var call }:
+                call.Usage = UsageCounts.Max(call.Usage, UsageCounts.FromApi(streamed.Object("usage")));
+                return true;
+            case "message_stop" when Find(line) is { } found:
+                End(found.Id, found.Call, incomplete: false, events);
+                return true;
+            default:
+                return true;
+        }
+    }
+
+    public void ReadResult(JsonElement line, LineEvents events)
+    {
+        CloseOpenCalls(events);
+        foreach (var (model, truth) in TruthOf(line))
+        {
+            var missing = UsageCounts.Missing(truth, _booked.GetValueOrDefault(ModelName.Family(model)));
+            if (missing.Total > 0)
+            {
+                Book(model, missing, events);
+            }
+        }
+
+        _booked.Clear();
+    }
+
+    /// <summary>Books calls whose end never came with what was seen of them: the process or the connection died.</summary>
+    public void CloseOpenCalls(LineEvents events)
+    {
+        foreach (var (id, call) in _open.ToArray())
+        {
+            End(id, call, incomplete: true, events);
+        }
+    }
+
+    private bool TryStart(JsonElement line, JsonElement streamed, LineEvents events)
+    {
+        if (streamed.Object("message") is not { } message || message.Text("id") is not { } id)
+        {
+            return false;
+        }
+
+        if (!_ended.Contains(id))
+        {
+            var call = new OpenCall(message.Text("model") ?? ModelName.Unknown)
+            {
+                Usage = UsageCounts.FromApi(message.Object("usage")),
+            };
+            _open[id] = call;
+            _latestByParent[ParentOf(line)] = id;
+            events.Add(SourceKey.ModelCallStarted(events.Turn, id), new ModelRequestStart(id, call.Model));
+        }
+
+        return true;
+    }
+
+    private (string Id, OpenCall Call)? Find(JsonElement line)
+    {
+        // Older CLIs do not repeat the id; the streams of sub-agents run side by side, each under its parent.
+        var id = line.Text("api_message_id") ?? _latestByParent.GetValueOrDefault(ParentOf(line));
+        return id is not null && _open.TryGetValue(id, out var call) ? (id, call) : null;
+    }
+
+    private static string ParentOf(JsonElement line) => line.Text("parent_tool_use_id") ?? "";
+
+    private void End(string id, OpenCall call, bool incomplete, LineEvents events)
+    {
+        _open.Remove(id);
+        _ended.Add(id);
+        var tokens = call.Usage.ToTokens();
+        AddBooked(call.Model, tokens);
+        AddEnd(id, call.Model, tokens, incomplete, events);
+    }
+
+    private static void Book(string model, TokenUsage tokens, LineEvents events)
+    {
+        var id = string.Create(CultureInfo.InvariantCulture, $"result_{events.Start}_{model}");
+        events.Add(SourceKey.ModelCallStarted(events.Turn, id), new ModelRequestStart(id, model));
+        AddEnd(id, model, tokens, incomplete: false, events);
+    }
+
+    private static void AddEnd(string id, string model, TokenUsage tokens, bool incomplete, LineEvents events) =>
+        events.Add(
+            SourceKey.ModelCallEnded(events.Turn, id),
+            new ModelRequestEnd(
+                events.IdOf(SourceKey.ModelCallStarted(events.Turn, id)),
+                IsError: incomplete,
+                ModelUsage.From(tokens),
+                model,
+                id,
+                Incomplete: incomplete),
+            new BookedCall(model, tokens));
+
+    private void AddBooked(string model, TokenUsage tokens)
+    {
+        var family = ModelName.Family(model);
+        _booked[family] = _booked.GetValueOrDefault(family) + tokens;
+    }
+
+    /// <summary>
+    /// Newer CLIs (2.1.310 on) say what came since the last result. Older ones only give cumulative counts, whose
+    /// growth within this process it is; from a version that goes on counting in a resumed session, the first result
+    /// of a process is too high, and only the gateway's counts are right.
+    /// </summary>
+    private Dictionary<string, TokenUsage> TruthOf(JsonElement line)
+    {
+        var now = ReadModels(line.Object("modelUsage"));
+        var growth = line.Object("model_usage_since_last_result") is { } since
+            ? ReadModels(since)
+            : now.ToDictionary(pair => pair.Key, pair => pair.Value.Since(_cumulative.GetValueOrDefault(pair.Key)));
+        _cumulative = now;
+        return growth.ToDictionary(pair => pair.Key, pair => pair.Value.ToTokens());
+    }
+
+    private static Dictionary<string, UsageCounts> ReadModels(JsonElement? models)
+    {
+        var counts = new Dictionary<string, UsageCounts>(StringComparer.Ordinal);
+        foreach (var model in models?.EnumerateObject() ?? default)
+        {
+            // One model may have two keys, such as "name" and "name[1m]".
+            var name = model.Value.Text("canonicalModel") ?? model.Name;
+            counts[name] = UsageCounts.Sum(counts.GetValueOrDefault(name), UsageCounts.FromResult(model.Value));
+        }
+
+        return counts;
+    }
+
+    private sealed class OpenCall(string model)
+    {
+        public string Model { get; } = model;
+        public UsageCounts Usage { get; set; }
+    }
+}

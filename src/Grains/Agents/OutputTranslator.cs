@@ -1,0 +1,93 @@
+using System.Text;
+using System.Text.Json;
+using Colloquy.Sessions;
+
+namespace Colloquy.Grains.Agents;
+
+/// <summary>Says what each line of the agent output means. Unknown types and fields mean nothing.</summary>
+internal sealed class OutputTranslator(SessionId session, TurnId turn)
+{
+    private readonly ModelCallMeter _meter = new();
+    private readonly MessageBlocks _blocks = new();
+
+    public AgentResult? Result { get; private set; }
+
+    public LauncherExit? Exit { get; private set; }
+
+    /// <returns>False if the line is not what it should be. Blank lines are fine.</returns>
+    public bool TryTranslate(OutputLine line, List<AgentOutputEvent> events)
+    {
+        var bytes = line.Bytes.Trim(" \t\r"u8);
+        if (bytes.IsEmpty)
+        {
+            return true;
+        }
+
+        if (!JsonLine.TryParse(bytes, out var document))
+        {
+            return false;
+        }
+
+        using (document)
+        {
+            return Translate(document.RootElement, new LineEvents(session, turn, line.Start, line.End, events));
+        }
+    }
+
+    public void End(long offset, List<AgentOutputEvent> events) =>
+        _meter.CloseOpenCalls(new LineEvents(session, turn, offset, offset, events));
+
+    private bool Translate(JsonElement line, LineEvents events)
+    {
+        switch (line.Text("type"))
+        {
+            case "assistant":
+                return _blocks.TryReadAssistant(line, events);
+            case "user":
+                return MessageBlocks.TryReadUser(line, events);
+            case "stream_event":
+                return _meter.TryReadStreamEvent(line, events);
+            case "result":
+                _meter.ReadResult(line, events);
+                Result = ReadResult(line);
+                return true;
+            case "launcher_exit":
+                _meter.CloseOpenCalls(events);
+                Exit = ReadExit(line);
+                return true;
+            default:
+                return true;
+        }
+    }
+
+    private static AgentResult ReadResult(JsonElement line)
+    {
+        var subtype = line.Text("subtype") ?? "";
+        return new AgentResult(
+            line.IsTrue("is_error") || subtype.StartsWith("error", StringComparison.Ordinal),
+            subtype,
+            line.Text("result") ?? Errors(line),
+            line.Text("terminal_reason"),
+            line.Integer("api_error_status"),
+            line.Text("api_error_type"));
+    }
+
+    private static string? Errors(JsonElement line) =>
+        line.Array("errors") is { } errors
+            ? string.Join('\n', errors.EnumerateArray()
+                .Where(error => error.ValueKind == JsonValueKind.String)
+                .Select(error => error.GetString()))
+            : null;
+
+    private static LauncherExit ReadExit(JsonElement line)
+    {
+        const int Unknown = -1;
+        var encoded = line.Text("stderr") ?? "";
+        var decoded = new byte[encoded.Length];
+        return new LauncherExit(
+            line.Integer("exit_code") ?? Unknown,
+            Convert.TryFromBase64String(encoded, decoded, out var length)
+                ? Encoding.UTF8.GetString(decoded, 0, length)
+                : "");
+    }
+}

@@ -1,0 +1,22 @@
+using Colloquy.Sessions;
+using Microsoft.Extensions.Logging;
+
+namespace Colloquy.Grains.Sessions;
+
+public sealed partial class SessionGrain
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Turn {Turn} of session {Session} failed ({Category}, {Code}): {Reason}")]
+    private partial void LogTurnFailed(SessionId session, TurnId turn, string category, string code, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Turn {Turn} of session {Session} is let go by this activation: {Reason}")]
+    private partial void LogTurnLetGo(SessionId session, TurnId turn, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Turn {Turn} of session {Session} crashed the server's own code; it ends as failed.")]
+    private partial void LogTurnCrashed(SessionId session, TurnId turn, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The store did not confirm a change of session {Session}; its activation is dropped and what is stored is read again.")]
+    private partial void LogJournalBroken(SessionId session, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The sandbox of the ended session {Session} could not be killed; it is tried again.")]
+    private partial void LogSandboxNotKilled(SessionId session, Exception exception);
+}

@@ -1,0 +1,210 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Colloquy.Grains.Agents;
+using Colloquy.Grains.Costs;
+using Colloquy.Grains.Sandboxes;
+using Colloquy.Sessions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using EventId = Colloquy.Sessions.EventId;
+
+namespace Colloquy.Grains.Sessions;
+
+/// <summary>
+/// One conversation. The grain decides nothing by itself: <see cref="SessionMachine"/> does; it stores nothing by
+/// itself: <see cref="SessionJournal"/> does; turns run in the background, see <c>SessionGrain.Turn.cs</c>.
+/// </summary>
+public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
+{
+    private readonly ISessionStore _store;
+    private readonly AgentCatalog _agents;
+    private readonly TimeProvider _time;
+    private readonly ILogger<SessionGrain> _log;
+    private readonly TurnRescuer _rescuer;
+    private readonly CancellationToken _stopping;
+    private readonly SessionId _id;
+    private readonly SessionJournal _journal;
+    private readonly SandboxKeeper _sandboxes;
+    private EventFeed _feed = new(0);
+
+    public SessionGrain(
+        IGrainContext context, ISessionStore store, PriceBook prices, AgentCatalog agents, ISandboxProvider provider,
+        SandboxLeaseOptions sandboxOptions, TimeProvider time, SiloOwner owner, TurnRescuer rescuer,
+        IHostApplicationLifetime lifetime, ILogger<SessionGrain> log)
+    {
+        (_store, _agents, _time, _rescuer, _log) = (store, agents, time, rescuer, log);
+        _stopping = lifetime.ApplicationStopping;
+        _id = new SessionId(context.GrainId.Key.ToString()!);
+        _journal = new SessionJournal(store, prices, time, _id, owner.Name) { Stored = OnStored, Broken = OnBroken };
+        _sandboxes = new SandboxKeeper(_journal, provider, sandboxOptions, time);
+    }
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        await _journal.LoadAsync(cancellationToken);
+        _feed = new EventFeed(_journal.State?.Head ?? 0);
+    }
+
+    public async Task<SessionSnapshot> CreateAsync(CreateSession request)
+    {
+        var hash = Hash(request);
+        if (_journal.State is { } existing)
+        {
+            return existing.CreateHash == hash
+                ? existing.ToSnapshot()
+                : throw new IdempotencyConflictException(_id.Value);
+        }
+
+        SubmitRules.Check(request);
+        var agent = _agents.Get(request.AgentId);
+        await _journal.CreateAsync(SessionMachine.Create(
+            _id, request, agent.Summary, hash, _time.GetUtcNow().Truncated()));
+        return Existing().ToSnapshot();
+    }
+
+    public async Task<IReadOnlyList<SessionEvent>> SubmitAsync(SubmitEvents request)
+    {
+        Existing();
+        SubmitRules.Check(request);
+        if (request.IdempotencyKey is { } key && await FindRepeatedAsync(request.Events, key) is { } repeated)
+        {
+            return repeated;
+        }
+
+        SubmitRules.CheckQueue(Existing(), request);
+        var source = request.IdempotencyKey ?? Guid.NewGuid().ToString("N");
+        var stored = await _journal.CommitAsync(
+            change => SessionMachine.Submit(change, request.Events, source, request.TraceParent));
+        RunTurns();
+        return stored;
+    }
+
+    public Task<SessionSnapshot> GetAsync() => Task.FromResult(Existing().ToSnapshot());
+
+    public Task<EventPage> ReadAsync(EventQuery query)
+    {
+        Existing();
+        SubmitRules.Check(query);
+        return _store.ReadAsync(_id, query, CancellationToken.None);
+    }
+
+    public async IAsyncEnumerable<SessionEvent> FollowAsync(
+        long after, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        Existing();
+        // A quiet viewer must not hold up the silo's shutdown.
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping);
+        while (!until.IsCancellationRequested)
+        {
+            var changed = _feed.Changed;
+            foreach (var stored in await ReadOnAsync(after))
+            {
+                yield return stored;
+                after = stored.Sequence;
+                if (stored.Type == EventTypes.StatusTerminated)
+                {
+                    yield break;
+                }
+            }
+
+            if (after < _feed.Head)
+            {
+                continue;
+            }
+
+            if (_journal.State?.EndedAt is not null)
+            {
+                yield break;
+            }
+
+            await changed.WaitAsync(until.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+    }
+
+    public async Task<SessionSnapshot> EndAsync()
+    {
+        Existing();
+        await _journal.CommitAsync(SessionMachine.End);
+        AbandonTurn();
+        await KillSandboxAsync();
+        return Existing().ToSnapshot();
+    }
+
+    public async Task ResumeAsync()
+    {
+        if (Existing().EndedAt is not null)
+        {
+            await KillSandboxAsync();
+            return;
+        }
+
+        await _journal.CommitAsync(SessionMachine.StartNextTurn);
+        RunTurns();
+    }
+
+    private async Task<IReadOnlyList<SessionEvent>> ReadOnAsync(long after) =>
+        _feed.After(after) ??
+        (await _store.ReadAsync(_id, new EventQuery(after, SessionLimits.MaxPageSize), CancellationToken.None)).Events;
+
+    /// <summary>The events that this key stored before, or null if it is new.</summary>
+    /// <exception cref="IdempotencyConflictException">It stored other events.</exception>
+    private async Task<IReadOnlyList<SessionEvent>?> FindRepeatedAsync(IReadOnlyList<UserEvent> events, string key)
+    {
+        var found = new List<SessionEvent>();
+        // One beyond the last, to notice that the first request had more events than this one.
+        for (var index = 0; index <= events.Count; index++)
+        {
+            var id = EventId.From(_id, SourceKey.Submitted(key, index));
+            if (await _store.FindEventAsync(_id, id, CancellationToken.None) is not { } stored)
+            {
+                break;
+            }
+
+            found.Add(stored);
+        }
+
+        var same = found.Count == events.Count && found.Zip(events).All(pair => pair.First.IsSameAs(pair.Second));
+        return found.Count == 0 ? null : same ? found : throw new IdempotencyConflictException(key);
+    }
+
+    private async Task KillSandboxAsync()
+    {
+        try
+        {
+            await _sandboxes.KillAsync(CancellationToken.None);
+        }
+        catch (SandboxException exception)
+        {
+            LogSandboxNotKilled(_id, exception);
+            _rescuer.Add(_id);
+        }
+    }
+
+    private SessionState Existing()
+    {
+        if (_journal.State is { } state)
+        {
+            return state;
+        }
+
+        DeactivateOnIdle();
+        throw new SessionNotFoundException(_id.Value);
+    }
+
+    private void OnStored(SessionChange change)
+    {
+        _feed.Publish(change.Events);
+        NotifyReaders(change);
+    }
+
+    private void OnBroken(Exception exception)
+    {
+        LogJournalBroken(_id, exception);
+        AbandonTurn();
+        DeactivateOnIdle();
+    }
+
+    private static string Hash(CreateSession request) =>
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(request)));
+}

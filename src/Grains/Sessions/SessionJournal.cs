@@ -1,0 +1,138 @@
+using Colloquy.Grains.Costs;
+using Colloquy.Sessions;
+
+namespace Colloquy.Grains.Sessions;
+
+/// <summary>
+/// The one way in which an activation changes its session. At most one append is in flight; commands that arrive
+/// meanwhile share the next. What was refused, fenced or of unknown outcome leaves memory as it was stored.
+/// Runs on the activation's scheduler only, hence without locks.
+/// </summary>
+internal sealed class SessionJournal(
+    ISessionStore store, PriceBook prices, TimeProvider time, SessionId session, string owner)
+{
+    private List<Command> _waiting = [];
+    private Task _flushing = Task.CompletedTask;
+
+    /// <summary>Told of every change once it is durable.</summary>
+    public required Action<SessionChange> Stored { get; init; }
+
+    /// <summary>Told once, when memory can no longer be trusted.</summary>
+    public required Action<Exception> Broken { get; init; }
+
+    /// <summary>The store did not confirm something: memory may be behind what is stored.</summary>
+    public bool IsBroken { get; private set; }
+
+    /// <summary>The state as it is stored; null before the session is created.</summary>
+    public SessionState? State { get; private set; }
+
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        var row = await store.FindAsync(session, cancellationToken);
+        State = row is null ? null : SessionStateJson.Read(row);
+    }
+
+    /// <summary>Creates the row. The only change that needs no earlier state.</summary>
+    public async Task CreateAsync(SessionState initial)
+    {
+        State = initial;
+        await CommitAsync(_ => true);
+    }
+
+    /// <summary>Applies a command and completes when it is durable.</summary>
+    /// <exception cref="OutcomeUnknownException">The store did not confirm; this activation must be dropped.</exception>
+    public Task CommitAsync(Action<SessionChange> command) => CommitAsync(change =>
+    {
+        command(change);
+        return true;
+    });
+
+    /// <inheritdoc cref="CommitAsync(Action{SessionChange})"/>
+    public async Task<T> CommitAsync<T>(Func<SessionChange, T> command)
+    {
+        if (IsBroken)
+        {
+            throw new OutcomeUnknownException(session.Value);
+        }
+
+        T result = default!;
+        var waiting = new Command(change => result = command(change));
+        _waiting.Add(waiting);
+        if (_flushing.IsCompleted)
+        {
+            _flushing = FlushAsync();
+        }
+
+        await waiting.Done.Task;
+        return result;
+    }
+
+    private async Task FlushAsync()
+    {
+        while (_waiting.Count > 0)
+        {
+            var commands = _waiting;
+            _waiting = [];
+            try
+            {
+                await AppendAsync(commands);
+            }
+            catch (Exception exception)
+            {
+                // Whatever it was, what is stored is now unknown: nothing may build on this memory any more.
+                IsBroken = true;
+                commands.AddRange(_waiting);
+                _waiting = [];
+                Broken(exception);
+                commands.ForEach(command => command.Done.TrySetException(Unknown(exception)));
+            }
+        }
+    }
+
+    private async Task AppendAsync(List<Command> commands)
+    {
+        var change = new SessionChange(State!, time.GetUtcNow().Truncated(), prices);
+        var accepted = commands.FindAll(command => command.TryApply(change));
+        var next = change.State with { Revision = State!.Revision + 1, UpdatedAt = change.Now };
+        if (accepted.Count > 0)
+        {
+            var append = new SessionAppend(
+                SessionStateJson.ToRow(next, owner), change.Events, change.Ledger, change.Uploads);
+            var outcomes = await store.AppendAsync([append], CancellationToken.None);
+            if (outcomes[0] == AppendOutcome.Fenced)
+            {
+                throw new InvalidOperationException($"Another activation of session '{session}' wrote first.");
+            }
+
+            State = next;
+            Stored(change);
+        }
+
+        accepted.ForEach(command => command.Done.TrySetResult());
+    }
+
+    private OutcomeUnknownException Unknown(Exception cause) =>
+        cause as OutcomeUnknownException ?? new OutcomeUnknownException(session.Value, cause);
+
+    private sealed class Command(Action<SessionChange> apply)
+    {
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>A refused command fails alone and leaves the shared change as it was.</summary>
+        public bool TryApply(SessionChange change)
+        {
+            var mark = change.Save();
+            try
+            {
+                apply(change);
+                return true;
+            }
+            catch (Exception exception)
+            {
+                change.Restore(mark);
+                Done.TrySetException(exception);
+                return false;
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using Colloquy.Costs;
+using Colloquy.Errors;
+using Colloquy.Grains.Agents;
+using Colloquy.Grains.Uploads;
+using Colloquy.Sessions;
+
+namespace Colloquy.Grains.Sessions;
+
+public static partial class SessionMachine
+{
+    /// <summary>Starts the turn of the oldest queued message, if none runs. Does nothing otherwise.</summary>
+    public static void StartNextTurn(SessionChange change)
+    {
+        if (change.State is not { Turn: null, EndedAt: null, Queue.Count: > 0 })
+        {
+            return;
+        }
+
+        var next = change.State.Queue[0];
+        var number = change.State.Turns + 1;
+        var deadline = change.Now + (next.Timeout ?? change.State.TurnTimeout);
+        var trace = TraceIds.ForTurn(next.Turn, next.TraceParent);
+        var idle = CutSlice(change);
+        var running = change.Emit(
+            SourceKey.TurnStarted(next.Turn),
+            new StatusRunning(next.Turn, next.Message, deadline, trace, idle, number), next.Turn);
+        // Time between turns belongs to the session, not to the turn that happens to come next.
+        BookSlice(change, null, idle);
+        change.State = change.State with
+        {
+            Status = SessionStatus.Running,
+            Turns = number,
+            Queue = [.. change.State.Queue.Skip(1)],
+            Turn = new RunningTurn(
+                next.Turn, next.Message, next.Sequence, running.Sequence, number, change.Now, deadline, trace),
+        };
+    }
+
+    /// <summary>The intent to start the agent: from here on it may have begun, whatever happens to us.</summary>
+    public static void Launch(SessionChange change, TurnId turnId)
+    {
+        if (Current(change, turnId) is not { } turn)
+        {
+            return;
+        }
+
+        change.State = change.State with
+        {
+            Turn = turn with { Launched = true },
+            Sandbox = change.State.Sandbox! with { HistoryThrough = turn.FirstSequence - 1 },
+        };
+    }
+
+    /// <summary>The sandbox that the session had is gone; what the user loses by that is said with the turn's end.</summary>
+    public static void LoseSandbox(SessionChange change, TurnId turnId, string notice)
+    {
+        ReleaseSandbox(change);
+        if (Current(change, turnId) is { } turn)
+        {
+            change.State = change.State with { Turn = turn with { Notice = notice, Launched = false } };
+        }
+    }
+
+    /// <summary>Stores events read off the agent output and books its model calls. What is stored already is skipped.</summary>
+    public static void Record(SessionChange change, TurnId turnId, IReadOnlyList<AgentOutputEvent> output)
+    {
+        if (Current(change, turnId) is not { } turn)
+        {
+            return;
+        }
+
+        // All events of one line end at the same offset and are stored together, so the offset tells old from new.
+        foreach (var item in output.Where(item => item.EndOffset > turn.OutputOffset))
+        {
+            var cost = RecordOne(change, turn.Id, item);
+            change.State = change.State with { Turn = change.State.Turn! with { Cost = change.State.Turn!.Cost + cost } };
+        }
+
+        if (output.Count > 0 && output[^1].EndOffset > turn.OutputOffset)
+        {
+            change.State = change.State with { Turn = change.State.Turn! with { OutputOffset = output[^1].EndOffset } };
+        }
+    }
+
+    /// <summary>Ends the turn, promises its trace, and starts the next one if a message waits.</summary>
+    public static void FinishTurn(SessionChange change, TurnId turnId, TurnEnd end)
+    {
+        if (Current(change, turnId) is not { } turn)
+        {
+            return;
+        }
+
+        EndTurn(change, turn, end);
+        StartNextTurn(change);
+    }
+
+    private static CostTotals RecordOne(SessionChange change, TurnId turn, AgentOutputEvent item)
+    {
+        if (item.Call is not { } call || item.Body is not ModelRequestEnd ended)
+        {
+            change.Emit(item.SourceKey, item.Body, turn);
+            return CostTotals.Zero;
+        }
+
+        var price = change.Prices.Price(call.Model, call.Tokens);
+        change.Emit(
+            item.SourceKey, ended with { Usd = price.NanoUsd / 1_000_000_000m, Unpriced = price.Unpriced }, turn);
+        return change.Book(turn, call.Model, call.Tokens, null, price.NanoUsd);
+    }
+
+    private static void EndTurn(SessionChange change, RunningTurn turn, TurnEnd end)
+    {
+        if (end.Error is { } error)
+        {
+            change.Emit(SourceKey.TurnFailed(turn.Id), new SessionErrorEvent(error, turn.Id), turn.Id);
+        }
+
+        var slice = CutSlice(change);
+        var duration = (change.Now - turn.StartedAt).TotalSeconds;
+        var idle = change.Emit(
+            SourceKey.TurnEnded(turn.Id),
+            new StatusIdle(
+                StopReason.EndTurn, turn.Id, end.Outcome, duration, change.State.Turn!.Cost + CostOf(slice), slice,
+                turn.Trace, end.OutputWarnings, turn.Notice),
+            turn.Id);
+        BookSlice(change, turn.Id, slice);
+        change.Promise(new UploadRow(
+            change.State.Id, turn.Id, turn.FirstSequence, idle.Sequence, UploadDestination.Local, change.Now));
+        change.State = change.State with
+        {
+            Status = SessionStatus.Idle,
+            Turn = null,
+            ActiveSeconds = change.State.ActiveSeconds + duration,
+        };
+    }
+
+    /// <summary>Null if the turn has ended meanwhile: late news of it change nothing.</summary>
+    private static RunningTurn? Current(SessionChange change, TurnId turn) =>
+        change.State.Turn is { } running && running.Id == turn ? running : null;
+}
+
+/// <param name="Outcome">One of <see cref="TurnOutcome"/>.</param>
+/// <param name="Error">Why it failed; null if it did not.</param>
+public sealed record TurnEnd(string Outcome, TurnError? Error = null, int OutputWarnings = 0);

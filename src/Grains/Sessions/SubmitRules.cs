@@ -1,0 +1,81 @@
+using System.Globalization;
+using Colloquy.Sessions;
+
+namespace Colloquy.Grains.Sessions;
+
+/// <summary>What a request must satisfy before anything is stored. Pure.</summary>
+internal static class SubmitRules
+{
+    /// <exception cref="InvalidInputException">Names the first field that is wrong.</exception>
+    public static void Check(CreateSession request)
+    {
+        Require(
+            request.EnvironmentId == BuiltIn.DefaultEnvironment, "environment_id",
+            $"'{request.EnvironmentId}' is not known. The only environment so far is '{BuiltIn.DefaultEnvironment}'.");
+        Require(
+            request.Title is null || request.Title.Length <= SessionLimits.MaxTitleLength, "title",
+            $"must have at most {SessionLimits.MaxTitleLength} characters.");
+        CheckTimeout(request.TurnTimeout, "turn_timeout_seconds");
+        Require(
+            request.Metadata.Count <= SessionLimits.MaxMetadataPairs, "metadata",
+            $"must have at most {SessionLimits.MaxMetadataPairs} pairs.");
+        foreach (var (key, value) in request.Metadata)
+        {
+            Require(
+                key.Length is > 0 and <= SessionLimits.MaxMetadataKeyLength &&
+                value.Length <= SessionLimits.MaxMetadataValueLength,
+                $"metadata.{key}",
+                $"keys have 1 to {SessionLimits.MaxMetadataKeyLength} characters, values at most " +
+                $"{SessionLimits.MaxMetadataValueLength}.");
+        }
+    }
+
+    /// <inheritdoc cref="Check(CreateSession)"/>
+    public static void Check(SubmitEvents request)
+    {
+        Require(
+            request.Events.Count is > 0 and <= SessionLimits.MaxEventsPerSubmit, "events",
+            $"must hold 1 to {SessionLimits.MaxEventsPerSubmit} events.");
+        for (var index = 0; index < request.Events.Count; index++)
+        {
+            if (request.Events[index] is UserMessageRequest message)
+            {
+                CheckMessage(message, string.Create(CultureInfo.InvariantCulture, $"events[{index}]"));
+            }
+        }
+    }
+
+    /// <inheritdoc cref="Check(CreateSession)"/>
+    public static void CheckQueue(SessionState state, SubmitEvents request) => Require(
+        state.Queue.Count + request.Events.OfType<UserMessageRequest>().Count() <= SessionLimits.MaxQueuedMessages,
+        "events",
+        $"{state.Queue.Count} messages already wait in this session and at most {SessionLimits.MaxQueuedMessages} " +
+        "may. Send more when some have been answered.");
+
+    /// <inheritdoc cref="Check(CreateSession)"/>
+    public static void Check(EventQuery query) => Require(
+        query.Limit is > 0 and <= SessionLimits.MaxPageSize, "limit", $"must be 1 to {SessionLimits.MaxPageSize}.");
+
+    private static void CheckMessage(UserMessageRequest message, string path)
+    {
+        Require(
+            message.Text.Any(text => !string.IsNullOrWhiteSpace(text)), $"{path}.content",
+            "must have at least one text block that is not blank.");
+        Require(
+            message.Text.Sum(text => (long)text.Length) <= SessionLimits.MaxMessageLength, $"{path}.content",
+            $"must have at most {SessionLimits.MaxMessageLength:N0} characters. Put large input into a file.");
+        CheckTimeout(message.Timeout, $"{path}.timeout_seconds");
+    }
+
+    private static void CheckTimeout(TimeSpan? timeout, string field) => Require(
+        timeout is null || (timeout >= SessionLimits.MinTurnTimeout && timeout <= SessionLimits.MaxTurnTimeout), field,
+        $"must be {SessionLimits.MinTurnTimeout.TotalSeconds:0} to {SessionLimits.MaxTurnTimeout.TotalSeconds:0} seconds.");
+
+    private static void Require(bool holds, string field, string message)
+    {
+        if (!holds)
+        {
+            throw new InvalidInputException(field, message);
+        }
+    }
+}

@@ -1,0 +1,251 @@
+using System.Text;
+using Colloquy.Grains.Agents;
+using Colloquy.Grains.Sandboxes;
+using Colloquy.Sessions;
+
+namespace Colloquy.Grains.Sessions;
+
+/// <summary>
+/// Runs one turn: opens the sandbox, starts the agent or finds it again, stores its output as events until it ends.
+/// Lives on the activation's scheduler. Stopping has two forms: an agent that is to end (interrupt, deadline) is told
+/// so and read to its last line; an activation that is to end just lets go and leaves the agent alone.
+/// </summary>
+internal sealed class TurnRunner(
+    SessionJournal journal, ISessionStore store, SandboxKeeper sandboxes, IAgent agent, TimeProvider time, RunningTurn turn)
+{
+    /// <summary>How long the agent's last words are awaited after it was told to stop (killed after 0.7 s).</summary>
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(3);
+
+    /// <summary>How many appends may be on their way before the output has to wait.</summary>
+    private const int MaxPendingAppends = 32;
+
+    /// <summary>What <c>launcher.sh follow</c> says when the agent had never been started.</summary>
+    private const int NothingStarted = 77;
+
+    private readonly TailBuffer _stdout = new();
+    private readonly TailBuffer _launcherErrors = new();
+    private readonly Queue<Task> _appends = new();
+    private AgentOutputReader _reader = NewReader(journal, turn);
+    private ISandbox? _sandbox;
+    private string? _prompt;
+    private bool _lastToolFailed;
+
+    /// <param name="stop">Cancelled by an interrupt.</param>
+    /// <param name="abandon">Cancelled when the activation ends; nothing is stored from then on.</param>
+    /// <exception cref="OperationCanceledException">Abandoned.</exception>
+    /// <exception cref="OutcomeUnknownException">The store failed: the turn goes on in another activation.</exception>
+    public async Task<TurnEnd> RunAsync(CancellationToken stop, CancellationToken abandon)
+    {
+        using var deadline = new CancellationTokenSource(Remaining(), time);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop, deadline.Token, abandon);
+        Exception? failure = null;
+        try
+        {
+            await RunToEndAsync(stopping.Token, abandon);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested && !abandon.IsCancellationRequested)
+        {
+            // Told to stop before the agent was running, or it gave no last words in time.
+        }
+        catch (Exception exception) when (exception is not (OperationCanceledException or OutcomeUnknownException))
+        {
+            failure = exception;
+        }
+
+        abandon.ThrowIfCancellationRequested();
+        return TurnVerdict.Judge(Facts(failure, stop, deadline.Token));
+    }
+
+    private async Task RunToEndAsync(CancellationToken stopping, CancellationToken abandon)
+    {
+        _prompt = await ReadPromptAsync(abandon);
+        if (turn.Launched && await TryFollowAsync(stopping, abandon))
+        {
+            return;
+        }
+
+        _sandbox = await OpenAsync(stopping);
+        try
+        {
+            await LaunchAsync(stopping, abandon);
+        }
+        catch (SandboxException exception) when (exception.Failure == SandboxFailure.Gone && _reader.Offset == 0)
+        {
+            // It died while nobody looked, before the agent ran. Once; a sandbox that dies at once again is an error.
+            await ReplaceAsync();
+            await LaunchAsync(stopping, abandon);
+        }
+    }
+
+    /// <summary>After a restart: the agent was, or was about to be, started. Reads its output from the beginning; what is
+    /// stored already is skipped, and the reader knows again what it knew.</summary>
+    /// <returns>False if nothing was ever started.</returns>
+    private async Task<bool> TryFollowAsync(CancellationToken stopping, CancellationToken abandon)
+    {
+        _sandbox = await sandboxes.ReopenAsync(turn.Deadline, stopping) ?? throw new SandboxException(
+            SandboxFailure.Gone,
+            "The sandbox was gone when the server came back, and the running agent with it. Send the message again; " +
+            "the conversation continues in a new sandbox.");
+        var code = await FollowAsync(Launcher.Follow(turn.Id, 0), stopping, abandon);
+        return code != NothingStarted;
+    }
+
+    private async Task<ISandbox> OpenAsync(CancellationToken stopping)
+    {
+        var had = journal.State!.Sandbox?.SandboxId;
+        var sandbox = await sandboxes.ReopenAsync(turn.Deadline, stopping);
+        if (sandbox is null && had is not null)
+        {
+            await LoseAsync();
+        }
+
+        return sandbox ?? await sandboxes.CreateAsync(turn.Deadline, stopping);
+    }
+
+    private async Task ReplaceAsync()
+    {
+        await LoseAsync();
+        _reader = NewReader(journal, turn);
+        _sandbox = await sandboxes.CreateAsync(turn.Deadline, CancellationToken.None);
+    }
+
+    private Task LoseAsync()
+    {
+        sandboxes.Forget();
+        return journal.CommitAsync(change => SessionMachine.LoseSandbox(
+            change, turn.Id,
+            "The session's sandbox was gone. The conversation was taken over into a new one; files in the old one are lost."));
+    }
+
+    private async Task LaunchAsync(CancellationToken stopping, CancellationToken abandon)
+    {
+        var through = journal.State!.Sandbox!.HistoryThrough;
+        var history = await new History(store).ReadAsync(journal.State.Id, through, turn.FirstSequence, stopping);
+        var work = new AgentTurn(
+            journal.State.Id, turn.Id, _prompt!, turn.Number, TraceIds.TraceParent(turn.Trace));
+        var plan = Launcher.Plan(work, agent.Prepare(work), history);
+        // The upload has no effect of its own, so it may overlap the append of the intent; the start may not.
+        await Task.WhenAll(
+            _sandbox!.WriteAsync(plan.Files, stopping),
+            journal.CommitAsync(change => SessionMachine.Launch(change, turn.Id)));
+        await FollowAsync(plan.Run, stopping, abandon);
+    }
+
+    /// <returns>The launcher's exit code, or null if the agent's end was read first.</returns>
+    private async Task<int?> FollowAsync(ProcessSpec process, CancellationToken stopping, CancellationToken abandon)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(abandon);
+        var stop = StopWhenToldAsync(patience, stopping);
+        int? code = null;
+        try
+        {
+            await foreach (var happening in _sandbox!.StartAsync(process, patience.Token))
+            {
+                code = (happening as ProcessEnded)?.ExitCode ?? code;
+                if (happening is ProcessOutput output && await TakeAsync(output))
+                {
+                    code = null;
+                    break;
+                }
+            }
+        }
+        finally
+        {
+            await patience.CancelAsync();
+            await stop;
+        }
+
+        await StoreAsync(_reader.Complete());
+        await Task.WhenAll(_appends);
+        return code;
+    }
+
+    /// <summary>Tells the agent to stop when it is time, and gives its output a moment to end.</summary>
+    private async Task StopWhenToldAsync(CancellationTokenSource patience, CancellationToken stopping)
+    {
+        try
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, patience.Token);
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, either.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (OperationCanceledException)
+        {
+            patience.CancelAfter(StopPatience);
+        }
+
+        try
+        {
+            await foreach (var happening in _sandbox!.StartAsync(Launcher.Stop(turn.Id), patience.Token))
+            {
+                _launcherErrors.Add(happening is ProcessOutput { IsError: true } said ? said.Bytes.Span : []);
+            }
+        }
+        catch (Exception exception) when (exception is SandboxException or OperationCanceledException)
+        {
+            // The sandbox is gone, or the output ended meanwhile: either way there is nothing left to stop.
+            _launcherErrors.Add(Encoding.UTF8.GetBytes(exception.Message));
+        }
+    }
+
+    /// <returns>True when the agent's end has been read.</returns>
+    private async Task<bool> TakeAsync(ProcessOutput output)
+    {
+        if (output.IsError)
+        {
+            _launcherErrors.Add(output.Bytes.Span);
+            return false;
+        }
+
+        _stdout.Add(output.Bytes.Span);
+        await StoreAsync(_reader.Push(output.Bytes.Span));
+        return _reader.Exit is not null;
+    }
+
+    private async Task StoreAsync(IReadOnlyList<AgentOutputEvent> events)
+    {
+        if (events.Count == 0)
+        {
+            return;
+        }
+
+        _lastToolFailed = events.LastOrDefault(item => item.Body is AgentToolResult)?.Body is AgentToolResult result
+            ? result.IsError
+            : _lastToolFailed;
+        _appends.Enqueue(journal.CommitAsync(change => SessionMachine.Record(change, turn.Id, events)));
+        while (_appends.Count > MaxPendingAppends || (_appends.TryPeek(out var oldest) && oldest.IsCompleted))
+        {
+            await _appends.Dequeue();
+        }
+    }
+
+    private async Task<string> ReadPromptAsync(CancellationToken cancellationToken)
+    {
+        var stored = await store.FindEventAsync(journal.State!.Id, turn.Message, cancellationToken);
+        return stored is not null && EventJson.Read(stored) is UserMessage message
+            ? message.Text
+            : throw new InvalidDataException($"Message '{turn.Message}' of turn '{turn.Id}' is not in the journal.");
+    }
+
+    private TurnFacts Facts(Exception? failure, CancellationToken stop, CancellationToken deadline) => new(
+        turn, Cause(stop, deadline), _reader.Exit, _reader.Result, failure, _lastToolFailed, _prompt,
+        _sandbox?.Id ?? journal.State!.Sandbox?.SandboxId, _stdout.ToString(), _launcherErrors.ToString(),
+        time.GetUtcNow() - turn.StartedAt, _reader.Warnings);
+
+    private static StopCause Cause(CancellationToken stop, CancellationToken deadline) =>
+        stop.IsCancellationRequested ? StopCause.Interrupted
+        : deadline.IsCancellationRequested ? StopCause.TimedOut
+        : StopCause.None;
+
+    private TimeSpan Remaining()
+    {
+        var left = turn.Deadline - time.GetUtcNow();
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private static AgentOutputReader NewReader(SessionJournal journal, RunningTurn turn) =>
+        new(journal.State!.Id, turn.Id);
+}

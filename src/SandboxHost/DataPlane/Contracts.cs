@@ -1,0 +1,30 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Colloquy.SandboxHost.DataPlane;
+
+internal sealed record StartRequest(ProcessConfig? Process, JsonElement? Pty, string? Tag, bool? Stdin);
+
+internal sealed record ProcessConfig(
+    string? Cmd, IReadOnlyList<string>? Args, IReadOnlyDictionary<string, string>? Envs, string? Cwd);
+
+internal sealed record SelectRequest(ProcessSelector? Process);
+
+internal sealed record ProcessSelector(int? Pid, string? Tag);
+
+internal sealed record SignalRequest(ProcessSelector? Process, string? Signal);
+
+internal sealed record ListResponse(IReadOnlyList<ProcessInfo>? Processes);
+
+internal sealed record ProcessInfo(ProcessConfig Config, int Pid, string? Tag);
+
+internal sealed record WrittenFile(string Path, string Name, string Type);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(StartRequest))]
+[JsonSerializable(typeof(SelectRequest))]
+[JsonSerializable(typeof(SignalRequest))]
+[JsonSerializable(typeof(ListResponse))]
+[JsonSerializable(typeof(IReadOnlyList<WrittenFile>))]
+internal sealed partial class DataPlaneJson : JsonSerializerContext;

@@ -1,0 +1,31 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Colloquy.SandboxHost.Isolation;
+
+/// <summary>What bubblewrap says about the sandbox it makes.</summary>
+internal static class BubblewrapInfo
+{
+    private const int LongestError = 4096;
+
+    /// <returns>The host's pid of the first process inside; null if it failed before there was one.</returns>
+    internal static async Task<int?> ReadChildPidAsync(Stream info)
+    {
+        try
+        {
+            using var json = await JsonDocument.ParseAsync(info);
+            return json.RootElement.GetProperty("child-pid").GetInt32();
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    internal static async Task<string> ReadErrorAsync(Stream errors)
+    {
+        var buffer = new byte[LongestError];
+        var length = await errors.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false);
+        return Encoding.UTF8.GetString(buffer, 0, length).Trim();
+    }
+}

@@ -1,0 +1,16 @@
+namespace Colloquy.SandboxHost.Isolation;
+
+/// <summary>Paths as callers write them.</summary>
+internal static class SandboxPath
+{
+    /// <summary>Absolute, without <c>.</c>, <c>..</c> and double slashes. Relative paths and <c>~</c> start at home.</summary>
+    /// <exception cref="CageFileException">It is empty or cannot be a path.</exception>
+    internal static string Normalize(string path, string home)
+    {
+        if (path.Length == 0) throw new CageFileException(400, "The path is empty.");
+        if (path.Contains('\0', StringComparison.Ordinal)) throw new CageFileException(400, "The path holds a NUL.");
+        if (path == "~") return home;
+        if (path.StartsWith("~/", StringComparison.Ordinal)) path = path[2..];
+        return Path.GetFullPath(path, home).TrimEnd('/') is { Length: > 0 } full ? full : "/";
+    }
+}

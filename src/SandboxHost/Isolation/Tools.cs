@@ -1,0 +1,11 @@
+namespace Colloquy.SandboxHost.Isolation;
+
+/// <summary>The programs that make and enter sandboxes. <see cref="BubblewrapProbe"/> tells which are missing.</summary>
+internal static class Tools
+{
+    internal static string Bubblewrap { get; } = SystemPath.Find("bwrap") ?? "/usr/bin/bwrap";
+
+    internal static string NsEnter { get; } = SystemPath.Find("nsenter") ?? "/usr/bin/nsenter";
+
+    internal static string SetPriv { get; } = SystemPath.Find("setpriv") ?? "/usr/bin/setpriv";
+}

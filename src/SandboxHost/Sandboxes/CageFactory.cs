@@ -1,0 +1,73 @@
+using Colloquy.SandboxHost.Isolation;
+
+namespace Colloquy.SandboxHost.Sandboxes;
+
+/// <summary>Makes the folders and cages of sandboxes in one data folder, which it keeps to itself.</summary>
+internal sealed class CageFactory : IDisposable
+{
+    private readonly SandboxHostOptions _options;
+    private readonly SpawnThread _spawner = new();
+    private readonly FileStream _lock;
+    private readonly string _sandboxes;
+    private readonly string _etc;
+
+    /// <exception cref="InvalidOperationException">Another server uses the folder, or it cannot be written.</exception>
+    internal CageFactory(SandboxHostOptions options)
+    {
+        _options = options;
+        var folder = Path.GetFullPath(options.DataFolder);
+        try
+        {
+            _sandboxes = Directory.CreateDirectory(Path.Combine(folder, "sandboxes")).FullName;
+            _lock = new FileStream(
+                Path.Combine(folder, "sandboxhost.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            _etc = SandboxEtc.Write(folder);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            _spawner.Dispose();
+            throw new InvalidOperationException(
+                $"The data folder {folder} cannot be used: {failure.Message} "
+                + "Another server may be running on it; give each its own folder.",
+                failure);
+        }
+    }
+
+    /// <summary>Ends and removes what an earlier server left.</summary>
+    internal (int Folders, int Alive) Reap() => LeftoverReaper.Reap(_sandboxes);
+
+    /// <exception cref="InvalidOperationException">It cannot be made; the message says why.</exception>
+    internal async Task<ICage> CreateAsync(string id)
+    {
+        var folder = FolderOf(id);
+        var home = Directory.CreateDirectory(Path.Combine(folder, "home")).FullName;
+        try
+        {
+            var cage = _options.IsolationMode == IsolationMode.None
+                ? new OpenCage(home, SandboxEnvironment.Mark(id), SandboxEnvironment.Base(id, home))
+                : (ICage)await BubblewrapCage.CreateAsync(
+                    _spawner,
+                    BubblewrapArguments.Build(home, _etc, _options.MemoryMiB),
+                    SandboxEnvironment.Base(id, BubblewrapArguments.Home));
+            // Before any command can run: what a later server finds must be enough to end them all.
+            SandboxRecord.Of(id, cage).Write(folder);
+            cage.Prepare();
+            return cage;
+        }
+        catch
+        {
+            SandboxFolder.Delete(folder);
+            throw;
+        }
+    }
+
+    internal void RemoveFolder(string id) => SandboxFolder.Delete(FolderOf(id));
+
+    public void Dispose()
+    {
+        _spawner.Dispose();
+        _lock.Dispose();
+    }
+
+    private string FolderOf(string id) => Path.Combine(_sandboxes, id);
+}

@@ -1,0 +1,79 @@
+using Colloquy.Silo.Hosting;
+using Colloquy.Silo.Storage;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace Colloquy.Silo;
+
+/// <summary>The whole server in this process: silo, HTTP API, store and, unless configured otherwise, sandboxes.</summary>
+public sealed class ColloquyServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly DataFolderLock _lock;
+    private readonly LocalSandboxes? _sandboxes;
+
+    private ColloquyServer(WebApplication app, DataFolderLock held, LocalSandboxes? sandboxes, string dataFolder)
+    {
+        (_app, _lock, _sandboxes, DataFolder) = (app, held, sandboxes, dataFolder);
+        Url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+    }
+
+    /// <summary>The first address it listens on.</summary>
+    public string Url { get; }
+
+    public string DataFolder { get; }
+
+    /// <summary>For programs that host the server and want to reach into it, such as the demo's measurements.</summary>
+    public IServiceProvider Services => _app.Services;
+
+    /// <exception cref="ServerStartException">What happened, why, and what to do.</exception>
+    public static async Task<ColloquyServer> StartAsync(ServerSettings settings, CancellationToken cancellationToken)
+    {
+        var dataFolder = Path.GetFullPath(settings.DataFolder ?? ServerSettings.DefaultDataFolder);
+        DataFolderLock? held = null;
+        LocalSandboxes? sandboxes = null;
+        WebApplication? app = null;
+        try
+        {
+            held = DataFolderLock.Acquire(dataFolder);
+            var builder = ServerBuilder.Create(settings);
+            sandboxes = await LocalSandboxes.StartIfNeededAsync(builder, settings, dataFolder, cancellationToken);
+            app = ServerBuilder.Build(builder, dataFolder, sandboxes);
+            await app.StartAsync(cancellationToken);
+            var server = new ColloquyServer(app, held, sandboxes, dataFolder);
+            RunningServer.Write(dataFolder, server.Url);
+            return server;
+        }
+        catch (Exception exception)
+        {
+            await StopAsync(app, sandboxes, held);
+            throw StartFailure.Explain(exception, settings);
+        }
+    }
+
+    /// <summary>Completes when the server is told to stop (Ctrl-C, SIGTERM) and has stopped.</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        RunningServer.Remove(DataFolder);
+        await StopAsync(_app, _sandboxes, _lock);
+    }
+
+    /// <summary>Sandboxes stop after the silo, which may still be reading from them; the lock goes last.</summary>
+    private static async Task StopAsync(WebApplication? app, LocalSandboxes? sandboxes, DataFolderLock? held)
+    {
+        if (app is not null)
+        {
+            await app.StopAsync();
+            await app.DisposeAsync();
+        }
+
+        if (sandboxes is not null)
+        {
+            await sandboxes.DisposeAsync();
+        }
+
+        held?.Dispose();
+    }
+}

@@ -1,0 +1,66 @@
+using Colloquy.Client;
+using Colloquy.Grains.Agents;
+using Colloquy.Grains.Costs;
+using Colloquy.Grains.Sandboxes;
+using Colloquy.Grains.Sessions;
+using Colloquy.Silo.Sandboxes;
+using Colloquy.Silo.Storage.Sqlite;
+using Colloquy.Silo.Traces;
+using Colloquy.Web;
+using Microsoft.Extensions.Options;
+
+namespace Colloquy.Silo.Hosting;
+
+/// <summary>Puts the rooms together. Reads as the table of contents of the server.</summary>
+internal static class ServerBuilder
+{
+    private const string DatabaseFile = "colloquy.db";
+
+    public static WebApplicationBuilder Create(ServerSettings settings)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(ServerBuilder).Assembly.GetName().Name,
+            ContentRootPath = AppContext.BaseDirectory,
+            EnvironmentName = settings.Environment,
+            Args = [.. settings.Arguments],
+        });
+        builder.Configuration.AddWellKnownVariables();
+        builder.WebHost.UseUrls(settings.Urls);
+        builder.Logging.AddServerLogging(settings);
+        return builder;
+    }
+
+    public static WebApplication Build(WebApplicationBuilder builder, string dataFolder, LocalSandboxes? sandboxes)
+    {
+        builder.AddEmbeddedCluster();
+
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddSqliteStore(Path.Combine(dataFolder, DatabaseFile));
+        services.AddE2BSandboxes(options => sandboxes?.Configure(options));
+        services.AddSingleton(provider => LeaseOptions(provider.GetRequiredService<IOptions<SandboxOptions>>().Value));
+        services.AddBuiltInAgents();
+        services.AddCosts(ReadPrices(builder.Configuration));
+        services.AddTraces(dataFolder);
+        services.AddSessions();
+        services.AddColloquyClient();
+        services.AddColloquyWeb();
+        services.AddServerTelemetry(builder.Configuration);
+        services.AddHealthChecks().AddCheck<SiloHealth>("silo").AddCheck<StoreHealth>("store");
+
+        var app = builder.Build();
+        // Opens the file: what is wrong with it is said before anything else starts.
+        app.Services.GetRequiredService<ISessionStore>();
+        app.MapColloquyApi();
+        return app;
+    }
+
+    private static PriceBook ReadPrices(ConfigurationManager configuration) =>
+        configuration[$"Costs:{nameof(CostOptions.PriceBook)}"] is { Length: > 0 } path
+            ? PriceBook.Load(path)
+            : PriceBook.BuiltIn;
+
+    private static SandboxLeaseOptions LeaseOptions(SandboxOptions options) =>
+        new() { IdleTimeout = options.Timeout, Template = options.Template };
+}

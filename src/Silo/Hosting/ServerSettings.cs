@@ -1,0 +1,27 @@
+namespace Colloquy.Silo;
+
+/// <summary>How to start a server in this process.</summary>
+public sealed record ServerSettings
+{
+    /// <summary>Where it listens; port 0 takes a free one. Default: <c>http://127.0.0.1:7710</c>.</summary>
+    public string Urls { get; init; } = "http://127.0.0.1:7710";
+
+    /// <summary>Where everything is kept. Default: see <see cref="DefaultDataFolder"/>.</summary>
+    public string? DataFolder { get; init; }
+
+    /// <summary>No log lines on the console.</summary>
+    public bool Quiet { get; init; }
+
+    /// <summary><c>Production</c> or <c>Development</c>; only the latter runs without isolation if it must.</summary>
+    public string Environment { get; init; } =
+        System.Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? "Production";
+
+    /// <summary>More configuration, as on a command line: <c>--Section:Key value</c>.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary><c>$XDG_DATA_HOME/colloquy</c>, or <c>~/.local/share/colloquy</c>.</summary>
+    public static string DefaultDataFolder => Path.Combine(
+        System.Environment.GetFolderPath(
+            System.Environment.SpecialFolder.LocalApplicationData, System.Environment.SpecialFolderOption.DoNotVerify),
+        "colloquy");
+}

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Colloquy.Silo.Sandboxes.E2B;
+
+// Every name is explicit: E2B's spelling follows no policy (templateID, envVars, allow_internet_access).
+
+/// <param name="Timeout">Seconds.</param>
+internal sealed record E2BCreate(
+    [property: JsonPropertyName("templateID")] string TemplateId,
+    [property: JsonPropertyName("timeout")] int Timeout,
+    [property: JsonPropertyName("metadata")] IReadOnlyDictionary<string, string> Metadata);
+
+/// <param name="Timeout">Seconds.</param>
+internal sealed record E2BConnect([property: JsonPropertyName("timeout")] int Timeout);
+
+/// <summary>What a client needs to use a sandbox. The token is as secret as the key.</summary>
+internal sealed record E2BSandboxAccess(
+    [property: JsonPropertyName("sandboxID")] string SandboxId,
+    [property: JsonPropertyName("envdVersion")] string? EnvdVersion,
+    [property: JsonPropertyName("envdAccessToken")] string? EnvdAccessToken,
+    [property: JsonPropertyName("domain")] string? Domain);
+
+internal sealed record E2BSandboxInfo(
+    [property: JsonPropertyName("sandboxID")] string SandboxId,
+    [property: JsonPropertyName("startedAt")] DateTimeOffset StartedAt,
+    [property: JsonPropertyName("state")] string? State,
+    [property: JsonPropertyName("cpuCount")] int CpuCount,
+    [property: JsonPropertyName("memoryMB")] int MemoryMiB,
+    [property: JsonPropertyName("metadata")] IReadOnlyDictionary<string, string>? Metadata);
+
+/// <summary>The body of an error. Its code is a number from some servers and a word from others.</summary>
+internal sealed record E2BError(
+    [property: JsonPropertyName("code")] JsonElement Code,
+    [property: JsonPropertyName("message")] string? Message);
+
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(E2BCreate))]
+[JsonSerializable(typeof(E2BConnect))]
+[JsonSerializable(typeof(E2BSandboxAccess))]
+[JsonSerializable(typeof(List<E2BSandboxInfo>))]
+[JsonSerializable(typeof(E2BError))]
+[JsonSerializable(typeof(StartRequest))]
+[JsonSerializable(typeof(StreamMessage))]
+[JsonSerializable(typeof(StreamTrailer))]
+internal sealed partial class E2BJson : JsonSerializerContext;

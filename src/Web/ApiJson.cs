@@ -1,0 +1,40 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Colloquy.Uploads;
+using Colloquy.Web.Costs;
+using Colloquy.Web.Errors;
+using Colloquy.Web.Health;
+using Colloquy.Web.Sessions;
+
+namespace Colloquy.Web;
+
+/// <summary>How this API writes JSON.</summary>
+internal static class ApiJson
+{
+    public static readonly JsonSerializerOptions Options = Configure(new JsonSerializerOptions());
+
+    public static JsonSerializerOptions Configure(JsonSerializerOptions options)
+    {
+        options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        options.NumberHandling = JsonNumberHandling.Strict;
+        options.RespectNullableAnnotations = true;
+        options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping; // never part of an HTML page
+        options.TypeInfoResolverChain.Insert(0, ApiJsonContext.Default);
+        return options;
+    }
+}
+
+[JsonSerializable(typeof(SessionResource))]
+[JsonSerializable(typeof(SessionList))]
+[JsonSerializable(typeof(DeletedSession))]
+[JsonSerializable(typeof(EventListBody))]
+[JsonSerializable(typeof(EventBatchBody))]
+[JsonSerializable(typeof(CreateSessionBody))]
+[JsonSerializable(typeof(SendEventsBody))]
+[JsonSerializable(typeof(CostReportResource))]
+[JsonSerializable(typeof(UploadStatus))]
+[JsonSerializable(typeof(HealthBody))]
+[JsonSerializable(typeof(SdkError))]
+[JsonSerializable(typeof(Problem))]
+internal sealed partial class ApiJsonContext : JsonSerializerContext;

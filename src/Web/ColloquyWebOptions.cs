@@ -1,0 +1,11 @@
+namespace Colloquy.Web;
+
+/// <summary>What the HTTP edge has to be told.</summary>
+public sealed class ColloquyWebOptions
+{
+    /// <summary>Whether a model's prices are made up, so that reports can label them. Default: none are.</summary>
+    public Func<string, bool> IsDemoModel { get; set; } = _ => false;
+
+    /// <summary>Whether prices of sandboxes are made up. Default: false.</summary>
+    public bool HasDemoSandboxes { get; set; }
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace Colloquy.EndToEnd;
+
+/// <summary><c>colloquy up</c> as a process of its own, so that it can be killed as a machine kills it.</summary>
+internal sealed partial class ServerProcess : IDisposable
+{
+    private readonly Process _process;
+
+    private ServerProcess(Process process, string url) => (_process, Url) = (process, url);
+
+    public string Url { get; }
+
+    public static async Task<ServerProcess> StartAsync(string dataFolder)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in (string[])[CliDll, "up", "--urls", "http://127.0.0.1:0", "--data", dataFolder])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        var process = Process.Start(start)!;
+        var url = await ReadUrlAsync(process);
+        _ = process.StandardOutput.ReadToEndAsync();
+        _ = process.StandardError.ReadToEndAsync();
+        return new ServerProcess(process, url);
+    }
+
+    /// <summary>kill -9: nothing gets a chance to tidy up.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    private static string CliDll => Path.Combine(AppContext.BaseDirectory, "colloquy.dll");
+
+    private static async Task<string> ReadUrlAsync(Process process)
+    {
+        var said = new List<string>();
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            said.Add(line);
+            if (LoopbackUrl().Match(line) is { Success: true } found)
+            {
+                return found.Value;
+            }
+        }
+
+        throw new InvalidOperationException(
+            $"The server did not say its URL:\n{string.Join('\n', said)}\n{await process.StandardError.ReadToEndAsync()}");
+    }
+
+    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
+    private static partial Regex LoopbackUrl();
+}

@@ -1,0 +1,192 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Threading.Channels;
+using Colloquy.Grains.Sandboxes;
+
+namespace Colloquy.Grains.Tests.Fakes;
+
+/// <summary>Sandboxes whose agents say what the test tells them to say, and end when the test ends them.</summary>
+internal sealed class ScriptedSandboxes : ISandboxProvider
+{
+    private readonly ConcurrentDictionary<string, ScriptedSandbox> _byLease = new();
+    private readonly Channel<ScriptedProcess> _started = Channel.CreateUnbounded<ScriptedProcess>();
+
+    public string Kind => "local";
+
+    public int Created => _byLease.Count;
+
+    public ConcurrentQueue<string> Killed { get; } = new();
+
+    public SandboxException? CreateFails { get; set; }
+
+    /// <summary>The next agent that is started, or found again.</summary>
+    public async Task<ScriptedProcess> NextProcessAsync() =>
+        await _started.Reader.ReadAsync(new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token);
+
+    public Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken) => CreateFails is { } failure
+        ? throw failure
+        : Task.FromResult<ISandbox>(_byLease.GetOrAdd(
+            spec.Lease, _ => new ScriptedSandbox($"sbx{_byLease.Count + 1}", _started.Writer)));
+
+    public Task<ISandbox?> ConnectAsync(string sandboxId, TimeSpan timeout, CancellationToken cancellationToken) =>
+        Task.FromResult<ISandbox?>(_byLease.Values.FirstOrDefault(sandbox => sandbox.Id == sandboxId && !sandbox.IsGone));
+
+    public Task KillAsync(string sandboxId, CancellationToken cancellationToken)
+    {
+        Killed.Enqueue(sandboxId);
+        Lose(sandboxId);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The sandbox dies, as on a host that crashed.</summary>
+    public void Lose(string sandboxId) => _byLease.Values.Single(sandbox => sandbox.Id == sandboxId).Lose();
+}
+
+internal sealed class ScriptedSandbox(string id, ChannelWriter<ScriptedProcess> started) : ISandbox
+{
+    private readonly ConcurrentDictionary<string, ScriptedProcess> _processes = new();
+
+    public string Id => id;
+
+    public bool IsGone { get; private set; }
+
+    public SandboxResources Resources { get; } = new(2, 512);
+
+    public ConcurrentDictionary<string, string> Files { get; } = new();
+
+    public Task ExtendAsync(TimeSpan timeout, CancellationToken cancellationToken) => Alive();
+
+    public Task WriteAsync(IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken)
+    {
+        foreach (var file in files)
+        {
+            Files[file.Path] = Encoding.UTF8.GetString(file.Content.Span);
+        }
+
+        return Alive();
+    }
+
+    public async IAsyncEnumerable<ProcessEvent> StartAsync(
+        ProcessSpec process, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Alive();
+        var arguments = string.Join(' ', process.Arguments);
+        var turn = arguments[arguments.IndexOf("turn_", StringComparison.Ordinal)..].Split(' ', '/', '\'', '"')[0];
+        if (arguments.Contains(" stop", StringComparison.Ordinal))
+        {
+            _processes[turn].ToldToStop.TrySetResult();
+            yield return new ProcessEnded(0, "exit status 0");
+            yield break;
+        }
+
+        var agent = _processes.GetOrAdd(turn, _ => new ScriptedProcess(turn, arguments, this));
+        await started.WriteAsync(agent, cancellationToken);
+        yield return new ProcessStarted(1);
+        await foreach (var chunk in agent.ReadAsync(cancellationToken))
+        {
+            yield return new ProcessOutput(chunk, IsError: false);
+        }
+
+        if (IsGone)
+        {
+            throw new SandboxException(SandboxFailure.Gone, "The sandbox was killed while the agent was running.");
+        }
+    }
+
+    public void Lose()
+    {
+        IsGone = true;
+        foreach (var process in _processes.Values)
+        {
+            process.Close();
+        }
+    }
+
+    private Task Alive() => IsGone
+        ? throw new SandboxException(SandboxFailure.Gone, "The sandbox was not found.")
+        : Task.CompletedTask;
+}
+
+/// <summary>One run of an agent in a scripted sandbox.</summary>
+internal sealed class ScriptedProcess(string turn, string arguments, ScriptedSandbox sandbox)
+{
+    public string Turn => turn;
+
+    public string Arguments => arguments;
+
+    public ScriptedSandbox Sandbox => sandbox;
+
+    private readonly List<byte[]> _printed = [];
+    private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _closed;
+
+    public TaskCompletionSource ToldToStop { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Everything it printed from the beginning, then what it prints until it ends: what following a file is.</summary>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var next = 0; ;)
+        {
+            byte[][] found;
+            Task more;
+            lock (_printed)
+            {
+                found = [.. _printed.Skip(next)];
+                more = _more.Task;
+                if (found.Length == 0 && _closed)
+                {
+                    yield break;
+                }
+            }
+
+            foreach (var chunk in found)
+            {
+                yield return chunk;
+                next++;
+            }
+
+            if (found.Length == 0)
+            {
+                await more.WaitAsync(cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Prints one line.</summary>
+    public void Print(string line) => Change(() => _printed.Add(Encoding.UTF8.GetBytes(line + "\n")));
+
+    public void Close() => Change(() => _closed = true);
+
+    private void Change(Action change)
+    {
+        lock (_printed)
+        {
+            change();
+            _more.SetResult();
+            _more = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    /// <summary>Says something that costs tokens, as the real agent does.</summary>
+    public void Say(string text, string messageId = "msg_1")
+    {
+        Print($$$"""{"type":"stream_event","event":{"type":"message_start","message":{"id":"{{{messageId}}}","model":"offline-1","usage":{"input_tokens":10,"output_tokens":1} } } }""");
+        Print($$$"""{"type":"assistant","message":{"id":"{{{messageId}}}","model":"offline-1","content":[{"type":"text","text":"{{{text}}}"}]}}""");
+        Print("""{"type":"stream_event","event":{"type":"message_delta","usage":{"input_tokens":10,"output_tokens":5}}}""");
+        Print("""{"type":"stream_event","event":{"type":"message_stop"}}""");
+    }
+
+    /// <summary>Ends as an agent that is done.</summary>
+    public void Finish(string text = "done")
+    {
+        Print($$$"""{"type":"result","subtype":"success","is_error":false,"result":"{{{text}}}","usage":{"input_tokens":0,"output_tokens":0},"model_usage_since_last_result":{} }""");
+        Exit(0);
+    }
+
+    public void Exit(int code, string stderr = "")
+    {
+        Print($$"""{"type":"launcher_exit","exit_code":{{code}},"stderr":"{{Convert.ToBase64String(Encoding.UTF8.GetBytes(stderr))}}"}""");
+        Close();
+    }
+}

@@ -1,0 +1,93 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Colloquy.Costs;
+using Colloquy.Grains.Sessions;
+using Colloquy.Sessions;
+using Xunit;
+
+namespace Colloquy.Grains.Tests.Sessions;
+
+public sealed class SessionStateJsonTests
+{
+    private static readonly DateTimeOffset At = new(2026, 11, 23, 8, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void State_reads_back_as_it_was_written()
+    {
+        var state = Full();
+
+        var read = SessionStateJson.Read(SessionStateJson.ToRow(state, "silo"));
+
+        Assert.Equivalent(state, read, strict: true);
+    }
+
+    [Fact]
+    public void State_of_schema_1_is_still_read()
+    {
+        var golden = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden", "session-state.v1.json"));
+
+        var read = SessionStateJson.Read(Row(golden));
+
+        Assert.Equivalent(Full(), read, strict: true);
+    }
+
+    [Fact]
+    public void Written_form_is_the_golden_one()
+    {
+        var golden = JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "session-state.v1.json")));
+        var written = JsonNode.Parse(SessionStateJson.ToRow(Full(), "silo").State);
+
+        Assert.True(JsonNode.DeepEquals(golden, written), $"The stored form changed: raise the schema.\n{written}");
+    }
+
+    [Fact]
+    public void State_of_a_newer_server_is_refused_with_what_to_do()
+    {
+        var newer = Encoding.UTF8.GetString(SessionStateJson.ToRow(Full(), "silo").State)
+            .Replace("\"schema_version\":1", "\"schema_version\":2", StringComparison.Ordinal);
+
+        var error = Assert.Throws<InvalidDataException>(() => SessionStateJson.Read(Row(Encoding.UTF8.GetBytes(newer))));
+
+        Assert.Contains("Run the newer version", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Members_of_a_later_version_of_the_same_schema_are_ignored()
+    {
+        var extended = Encoding.UTF8.GetString(SessionStateJson.ToRow(Full(), "silo").State)
+            .Replace("\"schema_version\":1", "\"schema_version\":1,\"mood\":\"good\"", StringComparison.Ordinal);
+
+        Assert.Equivalent(Full(), SessionStateJson.Read(Row(Encoding.UTF8.GetBytes(extended))), strict: true);
+    }
+
+    private static SessionRow Row(byte[] state) =>
+        new(new SessionId("sesn_golden"), 7, 12, "running", "agent_offline", true, "silo", At, At, state);
+
+    private static SessionState Full()
+    {
+        var message = new EventId("sevt_0123456789abcdef0123456789abcdef");
+        var cost = CostTotals.OfCall(new TokenUsage(100, 20, 30, 40, 50), 123_456_789) +
+            CostTotals.OfSandbox(2.5, 2, 512, 75_625);
+        return new SessionState(
+            1, new SessionId("sesn_golden"), 7, 12, SessionStatus.Running,
+            new AgentSummary("agent_offline", 1, "Offline", "offline-1", "A demo"), "env_default", "A title",
+            new Dictionary<string, string> { ["team"] = "red" }, TimeSpan.FromMinutes(10), At, At.AddSeconds(3), "hash")
+        {
+            Turn = new RunningTurn(
+                TurnId.For(message), message, 10, 11, 2, At, At.AddMinutes(10),
+                new TraceReference("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", "00f067aa0ba902b7"))
+            {
+                OutputOffset = 4096,
+                Launched = true,
+                InterruptRequested = true,
+                Notice = "A notice",
+                Cost = cost,
+            },
+            Queue = [new QueuedMessage(message, 12, TimeSpan.FromHours(2), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")],
+            Sandbox = new SandboxLease("sesn_golden-1-2", "isbx", "local", 2, 512, At, At.AddHours(1), 9),
+            Turns = 2,
+            ActiveSeconds = 12.5,
+            Totals = cost,
+        };
+    }
+}

@@ -1,0 +1,68 @@
+using Colloquy.Grains.Sandboxes;
+using Colloquy.Silo.Sandboxes.E2B;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Colloquy.Silo.Sandboxes;
+
+/// <summary>A provider in front of a scripted server.</summary>
+public abstract class E2BTest : IAsyncLifetime
+{
+    protected const string ApiKey = "e2b_0123456789abcdef";
+
+    internal ScriptedE2B Server { get; private set; } = null!;
+
+    internal E2BSandboxProvider Provider { get; private set; } = null!;
+
+    protected FakeTimeProvider Time { get; } = new();
+
+    protected static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    internal static SandboxSpec Spec { get; } = new("lease-1", "sesn_1", "base", TimeSpan.FromSeconds(90.5));
+
+    public async ValueTask InitializeAsync()
+    {
+        Server = await ScriptedE2B.StartAsync();
+        Provider = NewProvider(Server.Url);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Provider.Dispose();
+        await Server.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    internal E2BSandboxProvider NewProvider(Uri url) => new(
+        Options.Create(new SandboxOptions { ApiUrl = url, SandboxUrl = url, ApiKey = ApiKey }),
+        Time,
+        NullLogger<E2BSandboxProvider>.Instance);
+
+    internal Task<ISandbox> CreateAsync() => Provider.CreateAsync(Spec, Token);
+
+    /// <summary>Lets time pass until the task is done, so that waits between attempts take none.</summary>
+    protected async Task<T> HurryAsync<T>(Task<T> task)
+    {
+        while (!task.IsCompleted)
+        {
+            Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        return await task;
+    }
+
+    protected async Task HurryAsync(Task task) => await HurryAsync(task.ContinueWith(
+        done => { done.GetAwaiter().GetResult(); return true; }, TaskScheduler.Default));
+
+    protected static async Task<SandboxException> FailureAsync(SandboxFailure expected, Func<Task> act)
+    {
+        var exception = await Assert.ThrowsAsync<SandboxException>(act);
+        Assert.Equal(expected, exception.Failure);
+        Assert.DoesNotContain(ApiKey, exception.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("token-of-", exception.ToString(), StringComparison.Ordinal);
+        return exception;
+    }
+}

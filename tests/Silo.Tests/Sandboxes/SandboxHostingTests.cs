@@ -1,0 +1,46 @@
+using Colloquy.Grains.Sandboxes;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Xunit;
+
+namespace Colloquy.Silo.Sandboxes;
+
+public sealed class SandboxHostingTests
+{
+    [Fact]
+    public async Task Sandboxes_are_registered_with_what_the_configuration_says()
+    {
+        await using var services = Build(new() { ["Sandbox:Template"] = "mine", ["Sandbox:Timeout"] = "00:10:00" });
+
+        var options = services.GetRequiredService<IOptions<SandboxOptions>>().Value;
+
+        Assert.Equal(("mine", TimeSpan.FromMinutes(10), "e2b.app"), (options.Template, options.Timeout, options.Domain));
+        Assert.NotNull(services.GetRequiredService<ISandboxProvider>());
+    }
+
+    [Theory]
+    [InlineData("Sandbox:ApiUrl", "ftp://x")]
+    [InlineData("Sandbox:SandboxUrl", "relative")]
+    [InlineData("Sandbox:Domain", "not a domain")]
+    [InlineData("Sandbox:Template", " ")]
+    [InlineData("Sandbox:User", "a:b")]
+    [InlineData("Sandbox:Timeout", "-00:00:01")]
+    [InlineData("Sandbox:RequestTimeout", "00:00:00")]
+    public async Task A_wrong_value_is_named_by_its_key(string key, string value)
+    {
+        await using var services = Build(new() { [key] = value });
+
+        var exception = Assert.Throws<OptionsValidationException>(
+            () => services.GetRequiredService<IOptions<SandboxOptions>>().Value);
+
+        Assert.StartsWith(key, Assert.Single(exception.Failures), StringComparison.Ordinal);
+    }
+
+    private static ServiceProvider Build(Dictionary<string, string?> settings) =>
+        new ServiceCollection()
+            .AddLogging()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
+            .AddE2BSandboxes()
+            .BuildServiceProvider();
+}

@@ -1,0 +1,73 @@
+using Anthropic;
+using Anthropic.Exceptions;
+using Anthropic.Models.Beta.Sessions;
+using Anthropic.Models.Beta.Sessions.Events;
+
+namespace Colloquy.Web.Tests;
+
+/// <summary>One conversation as a program with the official SDK holds it, with every object validated.</summary>
+internal static class OfficialSdkConversation
+{
+    public static async Task RunAsync(string url, CancellationToken stop)
+    {
+        using AnthropicClient client = new() { ApiKey = "sk-none", BaseUrl = url };
+        var session = await client.Beta.Sessions.Create(
+            new SessionCreateParams { Agent = "agent_offline", EnvironmentID = "env_default", Title = "t" }, stop);
+        session.Validate();
+        Assert.Equal("t", session.Title);
+
+        var live = await HoldTurnAsync(client, session.ID, stop);
+        await CheckHistoryAsync(client, session.ID, live, stop);
+        (await client.Beta.Sessions.Retrieve(session.ID, cancellationToken: stop)).Validate();
+        await foreach (var listed in (await client.Beta.Sessions.List(cancellationToken: stop)).Paginate(stop))
+        {
+            listed.Validate();
+        }
+
+        await Assert.ThrowsAsync<AnthropicNotFoundException>(
+            () => client.Beta.Sessions.Retrieve("sesn_nothere", cancellationToken: stop));
+    }
+
+    private static async Task<List<string>> HoldTurnAsync(AnthropicClient client, string session, CancellationToken stop)
+    {
+        var ids = new List<string>();
+        var answered = false;
+        using var stream = await client.Beta.Sessions.Events.WithRawResponse
+            .StreamStreaming(session, cancellationToken: stop); // open before the message is sent: it is live from now
+        var sent = await client.Beta.Sessions.Events.Send(session, Message("What is 17*23?"), stop);
+        sent.Validate();
+        await foreach (var current in stream.Enumerate(stop))
+        {
+            current.Validate();
+            ids.Add(current.ID!);
+            answered |= current.TryPickAgentMessageEvent(out var message) && message.Content.Count > 0;
+            if (current.TryPickSessionStatusIdleEvent(out _))
+            {
+                break;
+            }
+        }
+
+        Assert.True(answered);
+        return ids;
+    }
+
+    private static async Task CheckHistoryAsync(
+        AnthropicClient client, string session, List<string> live, CancellationToken stop)
+    {
+        var history = new List<string>();
+        var first = await client.Beta.Sessions.Events.List(session, new EventListParams { Limit = 2 }, stop);
+        await foreach (var stored in first.Paginate(stop))
+        {
+            stored.Validate();
+            history.Add(stored.ID);
+        }
+
+        Assert.Equal(history.Distinct(), history);
+        Assert.Equal(history[^live.Count..], live);
+    }
+
+    private static EventSendParams Message(string text) => new()
+    {
+        Events = [new BetaManagedAgentsUserMessageEventParams { Content = [new BetaManagedAgentsTextBlock { Text = text }] }],
+    };
+}
