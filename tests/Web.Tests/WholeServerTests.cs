@@ -1,3 +1,6 @@
+using Anthropic;
+using Colloquy.Sessions;
+
 namespace Colloquy.Web.Tests;
 
 /// <summary>The API over the real sessions, store, sandboxes and offline agent.</summary>
@@ -7,6 +10,32 @@ public sealed class WholeServerTests(WholeServer server) : IClassFixture<WholeSe
 
     [Fact]
     public Task Sdk_holds_a_conversation() => OfficialSdkConversation.RunAsync(server.Url, Stop);
+
+    [Fact]
+    public async Task Sdk_validates_every_kind_of_event()
+    {
+        var id = await server.CreateSessionAsync(Stop);
+        await HoldTurnAsync(id, "Write hello to a.txt. Run cat a.txt.");
+        await HoldTurnAsync(id, "Fail with exit code 3.");
+        await server.SendAsync(HttpMethod.Delete, $"/v1/sessions/{id}", null, Stop);
+
+        using AnthropicClient client = new() { ApiKey = "sk-none", BaseUrl = server.Url };
+        var types = new HashSet<string>();
+        await foreach (var stored in (await client.Beta.Sessions.Events.List(id, cancellationToken: Stop)).Paginate(Stop))
+        {
+            stored.Validate();
+            types.Add(stored.Json.GetProperty("type").GetString()!);
+        }
+
+        Assert.Superset(
+            new HashSet<string>
+            {
+                EventTypes.UserMessage, EventTypes.StatusRunning, EventTypes.ModelRequestStart, EventTypes.ModelRequestEnd,
+                EventTypes.AgentMessage, EventTypes.AgentToolUse, EventTypes.AgentToolResult, EventTypes.SessionError,
+                EventTypes.StatusIdle, EventTypes.StatusTerminated,
+            },
+            types);
+    }
 
     [Fact]
     public async Task Viewer_that_drops_and_resumes_sees_a_turn_without_gap_or_double()
@@ -102,6 +131,15 @@ public sealed class WholeServerTests(WholeServer server) : IClassFixture<WholeSe
     [InlineData("/v1/costs?by=session")]
     public async Task Answers(string path) =>
         Assert.Equal(200, (await server.SendAsync(HttpMethod.Get, path, null, Stop)).Status);
+
+    private async Task HoldTurnAsync(string session, string text)
+    {
+        using var viewer = await SseViewer.OpenAsync(server.Http, $"/v1/sessions/{session}/events/stream", Stop);
+        await SendAsync(session, text);
+        while ((await viewer.ReadAsync(Stop))!.Type != EventTypes.StatusIdle)
+        {
+        }
+    }
 
     private async Task CheckCostsAsync(string session)
     {
