@@ -9,6 +9,8 @@ namespace Colloquy.Cli.Api;
 internal sealed class EventStream(HttpClient http, TimeProvider time)
 {
     private const int MostFailures = 20;
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     /// <summary>Told when a broken connection is about to be opened again: the last sequence seen.</summary>
     public Action<long>? Reconnecting { get; init; }
@@ -49,8 +51,18 @@ internal sealed class EventStream(HttpClient http, TimeProvider time)
             }
 
             Reconnecting?.Invoke(position);
-            await Task.Delay(wait, time, cancellationToken);
+            await Task.Delay(Pause(wait, failures), time, cancellationToken);
         }
+    }
+
+    /// <summary>
+    /// A connection that breaks without an event may be a proxy's habit and no reason to give up, but each one in a row
+    /// makes the next attempt later.
+    /// </summary>
+    private static TimeSpan Pause(TimeSpan asked, int failures)
+    {
+        var pause = asked + (Patience * failures);
+        return pause < LongestPause ? pause : LongestPause;
     }
 
     private async Task<EventStreamConnection?> TryOpenAsync(
