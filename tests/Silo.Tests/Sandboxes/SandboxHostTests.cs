@@ -104,7 +104,7 @@ public sealed class SandboxHostTests : IAsyncLifetime
         Assert.Equal(Launcher.AlreadyStarted, (await RunAsync(sandbox, first.Run)).ExitCode);
         var follow = RunAsync(sandbox, Launcher.Follow(new TurnId("turn_1"), 0));
         await RunAsync(sandbox, new ProcessSpec("/bin/sh", ["-c", "until [ -p gate ]; do sleep 0.01; done; echo >gate"]));
-        Assert.Equal(("prompt\nwaiting\n{\"type\":\"launcher_exit\",\"exit_code\":3,\"stderr\":\"\"}\n", 0), await follow);
+        Assert.Equal(("prompt\nwaiting\n\n{\"type\":\"launcher_exit\",\"exit_code\":3,\"stderr\":\"\"}\n", 0), await follow);
 
         var second = await PrepareAsync(sandbox, "turn_2", "trap '' TERM; echo up; while :; do sleep 600; done");
         await foreach (var happened in sandbox.StartAsync(second.Run, Token))
