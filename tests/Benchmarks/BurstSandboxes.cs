@@ -39,7 +39,7 @@ internal sealed class BurstSandboxes(int messages) : ISandboxProvider
                 await Task.Yield();
                 yield return Line(string.Create(
                     CultureInfo.InvariantCulture,
-                    $$"""{"type":"assistant","message":{"id":"msg_{{n}}","model":"offline-1","content":[{"type":"text","text":"{{Text}}"}]}}"""));
+                    $$$"""{"type":"assistant","message":{"id":"msg_{{{n}}}","model":"offline-1","content":[{"type":"text","text":"{{{Text}}}"}] } }"""));
             }
 
             yield return Line("""{"type":"result","subtype":"success","is_error":false,"result":"done","model_usage_since_last_result":{}}""");

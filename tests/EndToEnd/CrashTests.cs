@@ -34,7 +34,7 @@ public sealed class CrashTests : IDisposable
         Assert.Contains("walnut", Answers(events.SkipWhile(stored => stored != error)), StringComparison.Ordinal);
         Assert.Equal(
             Enumerable.Range(1, events.Count).Select(n => (long)n), events.Select(stored => (long)stored["sequence"]!));
-        Assert.Single(Directory.EnumerateDirectories(Path.Combine(_data.Path, "sandboxes")));
+        Assert.Single(Directory.EnumerateDirectories(Path.Combine(_data.Path, "sandboxhost", "sandboxes")));
     }
 
     [Fact]

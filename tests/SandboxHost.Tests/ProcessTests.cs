@@ -256,6 +256,22 @@ public sealed class ProcessTests(SharedHost shared)
         }
     }
 
+    [Theory]
+    [InlineData("kill -STOP $$; exit 5")]
+    [InlineData("(sleep 0.1; kill -CONT $$) & kill -STOP $$; exit 5")]
+    [InlineData("kill -STOP 0; exit 5")]
+    [InlineData("kill -STOP -1; exit 5")]
+    public async Task Stopping_processes_hides_no_end_and_blocks_no_kill(string script)
+    {
+        var sandbox = await shared.Host.CreateAsync();
+        Assert.Equal(5, (await sandbox.RunAsync(script)).ExitCode);
+        Assert.Equal(0, (await sandbox.RunAsync("true")).ExitCode);
+        using var stopped = await sandbox.ShellAsync("echo; sleep 1000 & kill -STOP $!; kill -STOP -1; sleep 1000");
+        await stopped.StartedAsync();
+        await stopped.NextOutputAsync();
+        await shared.Host.JsonAsync(HttpMethod.Delete, $"/sandboxes/{sandbox.Id}", null, HttpStatusCode.NoContent);
+    }
+
     [Fact]
     public async Task Fifty_sandboxes_at_once_each_run_their_command()
     {

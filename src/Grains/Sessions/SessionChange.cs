@@ -30,8 +30,10 @@ public sealed class SessionChange(SessionState state, DateTimeOffset now, PriceB
     /// <summary>Appends an event and returns it. Its id follows from <paramref name="sourceKey"/>.</summary>
     public SessionEvent Emit(string sourceKey, EventBody body, TurnId? turn)
     {
+        // A message is processed when its turn begins; everything else is news of what has happened.
+        DateTimeOffset? processed = body is UserMessage ? null : Now;
         var stored = new SessionEvent(
-            State.Head + 1, EventId.From(State.Id, sourceKey), body.Type, turn, Now, null, EventJson.Write(body));
+            State.Head + 1, EventId.From(State.Id, sourceKey), body.Type, turn, Now, processed, EventJson.Write(body));
         _events.Add(stored);
         State = State with { Head = stored.Sequence };
         return stored;

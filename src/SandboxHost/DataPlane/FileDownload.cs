@@ -44,7 +44,8 @@ internal static class FileDownload
         var wanted = http.Request.GetTypedHeaders().Range;
         if (wanted is not { Ranges.Count: 1 } || wanted.Unit != "bytes") return (0, length);
         var (from, to) = (wanted.Ranges.Single().From, wanted.Ranges.Single().To);
-        if (from is null) return to is { } last and > 0 && length > 0 ? (Math.Max(0, length - last), Math.Min(last, length)) : null;
+        if (from is null && (to is not > 0 || length == 0)) return null;
+        if (from is null) return (Math.Max(0, length - to!.Value), Math.Min(to.Value, length));
         return from < length ? (from.Value, Math.Min(to ?? length - 1, length - 1) - from.Value + 1) : null;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
 using Colloquy.SandboxHost.Linux;
 using Microsoft.Win32.SafeHandles;
@@ -7,6 +8,7 @@ namespace Colloquy.SandboxHost.Isolation;
 /// <summary>A sandbox in its own namespaces, set up by bubblewrap and entered with nsenter.</summary>
 internal sealed class BubblewrapCage : ICage
 {
+    private readonly ConcurrentDictionary<Entrance, Task> _entered = new();
     private readonly SafeFileHandle _init;
     private readonly Namespaces _namespaces;
     private readonly IReadOnlyList<string> _enter;
@@ -106,12 +108,21 @@ internal sealed class BubblewrapCage : ICage
         if (!_namespaces.TryUse()) throw new SandboxGoneException();
         try
         {
-            return await Entrance.OpenAsync(Tools.NsEnter, _enter, _environment);
+            var entrance = await Entrance.OpenAsync(Tools.NsEnter, _enter, _environment);
+            _entered[entrance] = entrance.Exited;
+            _ = ForgetAsync(entrance);
+            return entrance;
         }
         finally
         {
             _namespaces.Leave();
         }
+    }
+
+    private async Task ForgetAsync(Entrance entrance)
+    {
+        await entrance.Exited;
+        _entered.TryRemove(entrance, out _);
     }
 
     private static BubblewrapCage Take(int initPid, Task exited, IReadOnlyList<string> environment)
@@ -122,7 +133,7 @@ internal sealed class BubblewrapCage : ICage
             var namespaces = new Namespaces(initPid);
             if (init is not null && !exited.IsCompleted)
                 return new BubblewrapCage(init, initPid, namespaces, exited, environment);
-            namespaces.Dispose();
+            _ = namespaces.CloseAsync();
         }
         catch (Win32Exception) when (exited.IsCompleted)
         {
@@ -136,8 +147,10 @@ internal sealed class BubblewrapCage : ICage
     private async Task EndAsync(Task exited)
     {
         await exited;
+        // Everything inside is dead. What is left are the halves of nsenter on this side, which end with theirs.
         _waiting.Close();
+        await _namespaces.CloseAsync();
+        await Task.WhenAll(_entered.Values);
         _init.Dispose();
-        _namespaces.Dispose();
     }
 }

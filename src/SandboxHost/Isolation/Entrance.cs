@@ -41,6 +41,7 @@ internal sealed class Entrance : IDisposable
         }
 
         entrance.Dispose();
+        await entrance.Exited;
         throw new SandboxGoneException();
     }
 

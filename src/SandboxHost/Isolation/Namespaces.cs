@@ -9,7 +9,7 @@ namespace Colloquy.SandboxHost.Isolation;
 /// Handles on the namespaces of one sandbox. A pid could belong to another process by the time it is used, and what
 /// would then be entered is the host.
 /// </summary>
-internal sealed class Namespaces : IDisposable
+internal sealed class Namespaces
 {
     private static readonly (string File, string Option)[] Kinds =
     [
@@ -19,6 +19,7 @@ internal sealed class Namespaces : IDisposable
 
     private readonly SafeFileHandle[] _handles;
     private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _unused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _users;
     private bool _closed;
 
@@ -33,8 +34,8 @@ internal sealed class Namespaces : IDisposable
     internal SafeFileHandle Root { get; }
 
     /// <summary>
-    /// Keeps the handles open until <see cref="Leave"/>. Closed under somebody who is about to enter, their numbers
-    /// could by then stand for the namespaces of another sandbox.
+    /// Keeps the handles open until <see cref="Leave"/>. Were they closed under somebody who is about to enter,
+    /// their numbers could by then stand for the namespaces of another sandbox.
     /// </summary>
     internal bool TryUse()
     {
@@ -58,20 +59,23 @@ internal sealed class Namespaces : IDisposable
     internal IEnumerable<string> EnterArguments() => Kinds.Select(
         (kind, i) => $"{kind.Option}=/proc/{Environment.ProcessId}/fd/{_handles[i].DangerousGetHandle()}");
 
-    public void Dispose()
+    /// <summary>Lets nobody in any more, and closes the handles once the last user has left.</summary>
+    internal Task CloseAsync()
     {
         lock (_lock)
         {
-            if (_closed) return;
             _closed = true;
             if (_users == 0) CloseAll();
         }
+
+        return _unused.Task;
     }
 
     private void CloseAll()
     {
         foreach (var handle in _handles) handle.Dispose();
         Root.Dispose();
+        _unused.TrySetResult();
     }
 
     private static SafeFileHandle Open(string path, int flags)

@@ -38,7 +38,9 @@ internal sealed class Child
         try
         {
             var error = LibC.posix_spawn(out var pid, path, actions, attributes, argv.Pointer, envp.Pointer);
-            return error == 0 ? new Child(pid) : throw new Win32Exception(error, $"Cannot start {path}: {Marshal.GetPInvokeErrorMessage(error)}");
+            return error == 0
+                ? new Child(pid)
+                : throw new Win32Exception(error, $"Cannot start {path}: {Marshal.GetPInvokeErrorMessage(error)}");
         }
         finally
         {

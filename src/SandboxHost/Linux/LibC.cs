@@ -14,6 +14,7 @@ internal static partial class LibC
 
     internal const int SIGKILL = 9;
     internal const int SIGTERM = 15;
+    internal const int SIGCONT = 18;
     internal const int AT_EMPTY_PATH = 0x1000;
 
     // These numbers are the same on every architecture that .NET runs on.

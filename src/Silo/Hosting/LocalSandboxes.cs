@@ -38,7 +38,7 @@ internal sealed partial class LocalSandboxes : IAsyncDisposable
         var host = await SandboxHostServer.StartAsync(
             new SandboxHostOptions
             {
-                DataFolder = Path.Combine(dataFolder, "sandboxes"),
+                DataFolder = Path.Combine(dataFolder, "sandboxhost"),
                 ApiKey = apiKey,
                 IsolationMode = isolation,
                 VCpus = options.VCpus,

@@ -8,6 +8,9 @@ internal static class LoggingHosting
         logging.ClearProviders();
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("Colloquy", LogLevel.Information);
+        // It recommends server GC, which an embedded server does not want, and takes a busy laptop for a deadlock.
+        logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
+        logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
         if (!settings.Quiet)
         {
             logging.AddSimpleConsole(console =>

@@ -24,7 +24,7 @@ internal static class EventEndpoints
             .WithSummary("Send messages or an interrupt")
             .WithDescription("Answers once the events are stored. Messages are then answered in order, one turn each; an " +
                 "interrupt stops the running turn at once. With an Idempotency-Key, repeated events are accepted once.")
-            .Accepts<SendEventsBody>("application/json")
+            .Accepts<SendEventsBody>("application/json", MediaTypes.Any)
             .WithHeader("Idempotency-Key", "1 to 255 printable characters; the same key accepts the events once.")
             .WithHeader("traceparent", "W3C trace context that the turn's trace continues.")
             .Produces<EventBatchBody>()

@@ -22,7 +22,7 @@ internal static class SessionEndpoints
             .WithSummary("Create a session")
             .WithDescription("Every member of the body is optional. With an Idempotency-Key, a repeated request returns " +
                 "the session that exists.")
-            .Accepts<CreateSessionBody>(isOptional: true, "application/json")
+            .Accepts<CreateSessionBody>(isOptional: true, "application/json", MediaTypes.Any)
             .WithHeader("Idempotency-Key", "1 to 255 printable characters; the same key creates one session.")
             .ProducesErrors(400, 413, 422);
         sessions.MapGet("", ListAsync)
