@@ -28,6 +28,11 @@ internal static class ServerBuilder
         builder.Configuration.AddWellKnownVariables();
         builder.WebHost.UseUrls(settings.Urls);
         builder.Logging.AddServerLogging(settings);
+        if (!settings.HandlesSignals)
+        {
+            builder.Services.AddSingleton<IHostLifetime, HostedLifetime>();
+        }
+
         return builder;
     }
 
