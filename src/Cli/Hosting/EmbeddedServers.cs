@@ -11,7 +11,10 @@ internal sealed class EmbeddedServers : IServers
 
     public async Task<ILocalServer> StartAsync(ServerStart start, CancellationToken cancellationToken)
     {
-        var settings = new ServerSettings { DataFolder = start.DataFolder, Quiet = start.Quiet };
+        var settings = new ServerSettings
+        {
+            DataFolder = start.DataFolder, Quiet = start.Quiet, HandlesSignals = false,
+        };
         try
         {
             return new Embedded(await ColloquyServer.StartAsync(
