@@ -48,12 +48,12 @@ public sealed class EventStreamTests
         await using var api = await FakeApi.StartAsync();
         var session = Filled(api, 12);
         using var client = new ColloquyClient(api.Url, TimeProvider.System);
-        var viewer = new DroppingViewer(client, session.Id, dropEvery: 5);
+        var viewer = new DroppingViewer(client, session.Id, dropEvery: 5, TimeSpan.Zero, TimeProvider.System);
 
         var seen = await viewer.RunAsync(0, Cancel);
 
         Assert.Equal(Enumerable.Range(1, 13).Select(number => (long)number), seen);
-        Assert.Equal(2, viewer.Drops);
+        Assert.Equal(2, viewer.Drops.Count);
     }
 
     private static FakeSession Filled(FakeApi api, int events)

@@ -43,7 +43,8 @@ internal sealed class DemoScreen(Screen screen)
         screen.Write(new Rule("[bold]Summary[/]").LeftJustified());
         var table = new Table().Border(TableBorder.Simple);
         table.AddColumns("suite", "check", "result");
-        foreach (var name in (string[])["criteria", "time", "prompt", "completion", "cache", "sandbox s", demoPrices ? "USD (demo prices)" : "USD"])
+        table.Columns[1].NoWrap();
+        foreach (var name in (string[])["criteria", "time", "prompt", "completion", "cache", "sandbox s", demoPrices ? "demo USD" : "USD"])
         {
             table.AddColumn(new TableColumn(name).RightAligned());
         }
@@ -59,6 +60,11 @@ internal sealed class DemoScreen(Screen screen)
             outcomes.Aggregate(TimeSpan.Zero, (sum, outcome) => sum + outcome.Elapsed),
             outcomes.Aggregate(CostTotals.Zero, (sum, outcome) => sum + outcome.Cost));
         screen.Write(table);
+        if (demoPrices)
+        {
+            screen.Line("The offline agent calls no model: its tokens are estimates, and its USD are at demo prices.");
+        }
+
         foreach (var outcome in outcomes)
         {
             foreach (var finding in outcome.Findings.Where(finding => !finding.Holds))
@@ -80,7 +86,7 @@ internal sealed class DemoScreen(Screen screen)
             new Text(CostText.Count(cost.Tokens.Output)),
             new Text(CostText.Count(cost.Tokens.CacheRead + cost.Tokens.CacheWrite)),
             new Text(cost.SandboxSeconds.ToString("0.00", CultureInfo.InvariantCulture)),
-            new Text(CostText.Usd(cost.TotalUsd)));
+            new Text(cost.TotalUsd.ToString("0.00000000", CultureInfo.InvariantCulture)));
 }
 
 internal sealed record CheckOutcome(

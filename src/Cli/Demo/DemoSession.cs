@@ -1,4 +1,5 @@
 using Colloquy.Cli.Api;
+using Colloquy.Cli.Rendering;
 using Colloquy.Cli.Turns;
 using Colloquy.Costs;
 using Colloquy.Sessions;
@@ -64,11 +65,22 @@ internal sealed record DemoTurn(TurnResult Result, IReadOnlyList<SeenEvent> Even
 
     public IEnumerable<AgentToolResult> ToolResults => Bodies<AgentToolResult>();
 
+    /// <summary>What each tool call printed.</summary>
+    public IReadOnlyList<string> Outputs => [.. ToolResults.Select(result => string.Join('\n', Texts(result)))];
+
+    /// <summary>The last line of the answer: what a reader looks for.</summary>
+    public string LastLine => Printable.Lines(Answer)[^1];
+
     /// <summary>Everything that tools printed, and the answer.</summary>
-    public string AllText => string.Join('\n', [.. ToolResults.SelectMany(Texts), Answer]);
+    public string AllText => string.Join('\n', [.. Outputs, Answer]);
 
     private IEnumerable<T> Bodies<T>() => Events.Select(seen => seen.Event.Body).OfType<T>();
 
-    private static IEnumerable<string> Texts(AgentToolResult result) =>
-        [.. (result.Content ?? []).Select(block => block.Text), result.Stdout ?? "", result.Stderr ?? ""];
+    private static IEnumerable<string> Texts(AgentToolResult result)
+    {
+        string[] outputs = [result.Stdout ?? "", result.Stderr ?? ""];
+        return outputs.Any(text => text.Length > 0)
+            ? outputs.Where(text => text.Length > 0).Select(text => text.TrimEnd('\n'))
+            : (result.Content ?? []).Select(block => block.Text);
+    }
 }

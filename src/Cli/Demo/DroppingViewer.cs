@@ -4,20 +4,25 @@ using Colloquy.Sessions;
 namespace Colloquy.Cli.Demo;
 
 /// <summary>A viewer with a bad connection: it drops after every few events and resumes by the last id it saw.</summary>
-internal sealed class DroppingViewer(ColloquyClient client, string sessionId, int dropEvery)
+/// <param name="away">How long it stays away each time.</param>
+internal sealed class DroppingViewer(
+    ColloquyClient client, string sessionId, int dropEvery, TimeSpan away, TimeProvider time)
 {
     private readonly List<IReadOnlyList<long>> _connections = [];
+    private readonly List<TimeSpan> _drops = [];
 
     /// <summary>What each connection showed.</summary>
     public IReadOnlyList<IReadOnlyList<long>> Connections => _connections;
 
-    public int Drops => _connections.Count - 1;
+    /// <summary>When it dropped, since it began to watch.</summary>
+    public IReadOnlyList<TimeSpan> Drops => _drops;
 
     /// <returns>All sequences that were seen, in the order in which they came, until the turn's end.</returns>
     public async Task<IReadOnlyList<long>> RunAsync(long after, CancellationToken cancellationToken)
     {
         var all = new List<long>();
         var ended = false;
+        var started = time.GetTimestamp();
         while (!ended)
         {
             var here = new List<long>();
@@ -33,6 +38,11 @@ internal sealed class DroppingViewer(ColloquyClient client, string sessionId, in
 
             all.AddRange(here);
             _connections.Add(here);
+            if (!ended)
+            {
+                _drops.Add(time.GetElapsedTime(started));
+                await Task.Delay(away, time, cancellationToken);
+            }
         }
 
         return all;

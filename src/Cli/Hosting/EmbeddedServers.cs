@@ -1,14 +1,41 @@
+using Colloquy.Silo;
+
 namespace Colloquy.Cli.Hosting;
 
+/// <summary>The real servers of this machine.</summary>
 internal sealed class EmbeddedServers : IServers
 {
-    public string DefaultDataFolder => Path.Combine(
-        Environment.GetFolderPath(
-            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
-        "colloquy");
+    public string DefaultDataFolder => ServerSettings.DefaultDataFolder;
 
-    public string? FindUrl(string dataFolder) => null;
+    public string? FindUrl(string dataFolder) => RunningServer.FindUrl(dataFolder);
 
-    public Task<ILocalServer> StartAsync(ServerStart start, CancellationToken cancellationToken) =>
-        throw new ServerNotStartedException("This build has no server in it: name one with --server URL.");
+    public async Task<ILocalServer> StartAsync(ServerStart start, CancellationToken cancellationToken)
+    {
+        var settings = new ServerSettings
+        {
+            DataFolder = start.DataFolder, Quiet = start.Quiet, HandlesSignals = false,
+        };
+        try
+        {
+            return new Embedded(await ColloquyServer.StartAsync(
+                start.Urls is { } urls ? settings with { Urls = urls } : settings, cancellationToken));
+        }
+        catch (ServerStartException exception)
+        {
+            throw new ServerNotStartedException(exception.Message, exception);
+        }
+    }
+
+    private sealed class Embedded(ColloquyServer server) : ILocalServer
+    {
+        public string Url => server.Url;
+
+        public string DataFolder => server.DataFolder;
+
+        public IServiceProvider Services => server.Services;
+
+        public Task WaitForShutdownAsync(CancellationToken cancellationToken) => server.WaitForShutdownAsync(cancellationToken);
+
+        public ValueTask DisposeAsync() => server.DisposeAsync();
+    }
 }

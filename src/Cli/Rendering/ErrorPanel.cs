@@ -9,6 +9,10 @@ namespace Colloquy.Cli.Rendering;
 /// <summary>Errors with everything that helps to find out more.</summary>
 internal static class ErrorPanel
 {
+    /// <summary>An agent's stdout is a protocol with long lines; what people look for is mostly in its stderr.</summary>
+    private const int MostStdoutLines = 6;
+    private const int MostStderrLines = 40;
+    private const int LongestLine = 400;
     private static readonly Style Failure = new(Color.Red);
     private static readonly Style Label = new(decoration: Decoration.Dim);
 
@@ -24,8 +28,8 @@ internal static class ErrorPanel
             ("prompt", error.Prompt is { } prompt ? Printable.OneLine(prompt, 200) : null),
             ("retry", error.RetryStatus?.Type),
             ("trace", error.TraceUrl ?? error.TraceId)) };
-        rows.AddRange(Tail("end of stdout", error.Stdout));
-        rows.AddRange(Tail("end of stderr", error.Stderr));
+        rows.AddRange(Tail("end of stdout", error.Stdout, MostStdoutLines));
+        rows.AddRange(Tail("end of stderr", error.Stderr, MostStderrLines));
         return Framed($"The turn failed: {error.Category}", rows);
     }
 
@@ -46,7 +50,7 @@ internal static class ErrorPanel
 
     private static Grid Facts(params (string Name, string? Value)[] facts)
     {
-        var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadLeft(0)).AddColumn();
+        var grid = new Grid().AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(0, 0, 2, 0) }).AddColumn();
         foreach (var (name, value) in facts)
         {
             if (!string.IsNullOrEmpty(value))
@@ -58,7 +62,7 @@ internal static class ErrorPanel
         return grid;
     }
 
-    private static IEnumerable<IRenderable> Tail(string title, string? text)
+    private static IEnumerable<IRenderable> Tail(string title, string? text, int mostLines)
     {
         yield return Text.Empty;
         if (string.IsNullOrWhiteSpace(text))
@@ -67,8 +71,13 @@ internal static class ErrorPanel
             yield break;
         }
 
-        yield return new Text($"{title}:", Label);
-        yield return new Padder(Plain(text.TrimEnd('\n')), new Padding(2, 0, 0, 0));
+        var lines = Printable.Lines(text);
+        var skipped = Math.Max(0, lines.Count - mostLines);
+        yield return new Text(skipped > 0 ? $"{title} (without the {skipped} lines before):" : $"{title}:", Label);
+        foreach (var line in lines.Skip(skipped))
+        {
+            yield return new Padder(new Text(Printable.Shortened(line, LongestLine)), new Padding(2, 0, 0, 0));
+        }
     }
 
     private static Text Plain(string text, Style? style = null) => new(Printable.Clean(text), style);

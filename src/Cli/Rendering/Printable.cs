@@ -38,6 +38,10 @@ internal static class Printable
         return line.Length > most ? string.Concat(line.AsSpan(0, most - 1), "…") : line;
     }
 
+    /// <summary>Says how much is missing, so that nobody takes the part for the whole.</summary>
+    public static string Shortened(string line, int most) =>
+        line.Length > most ? $"{line.AsSpan(0, most)}… ({line.Length - most} more characters)" : line;
+
     public static IReadOnlyList<string> Lines(string text) => Clean(text).TrimEnd('\n').Split('\n');
 
     private static bool IsUnwanted(char character) => char.IsControl(character) && character is not ('\n' or '\t');

@@ -29,6 +29,11 @@ internal static class ServerBuilder
         builder.Configuration.AddSafeHosts();
         builder.WebHost.UseUrls(settings.Urls);
         builder.Logging.AddServerLogging(settings);
+        if (!settings.HandlesSignals)
+        {
+            builder.Services.AddSingleton<IHostLifetime, HostedLifetime>();
+        }
+
         return builder;
     }
 

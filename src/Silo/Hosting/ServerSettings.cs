@@ -12,6 +12,12 @@ public sealed record ServerSettings
     /// <summary>No log lines on the console.</summary>
     public bool Quiet { get; init; }
 
+    /// <summary>
+    /// Ctrl-C and SIGTERM stop the server. False for a program that listens to them itself: in a chat, Ctrl-C ends the
+    /// turn and not the server.
+    /// </summary>
+    public bool HandlesSignals { get; init; } = true;
+
     /// <summary><c>Production</c> or <c>Development</c>; only the latter runs without isolation if it must.</summary>
     public string Environment { get; init; } =
         System.Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? "Production";
