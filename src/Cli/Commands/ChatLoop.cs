@@ -68,11 +68,7 @@ internal sealed class ChatLoop : IDisposable
     /// <returns>Null when there is nothing more to read, or the user leaves.</returns>
     private async Task<string?> ReadLineAsync(CancellationToken cancellationToken)
     {
-        if (_context.Prompts)
-        {
-            _context.Output.Prompt("> ");
-        }
-
+        ShowPrompt();
         try
         {
             // Reading a terminal cannot be cancelled: the reader is left behind when the program leaves.
@@ -87,6 +83,14 @@ internal sealed class ChatLoop : IDisposable
         catch (OperationCanceledException)
         {
             return null;
+        }
+    }
+
+    private void ShowPrompt()
+    {
+        if (_context.Prompts)
+        {
+            _context.Output.Prompt("> ");
         }
     }
 
@@ -156,6 +160,7 @@ internal sealed class ChatLoop : IDisposable
             {
                 _context.Output.Line();
                 _context.Output.Line("(Ctrl-C again, Ctrl-D or /exit leaves)");
+                ShowPrompt();
             }
         }
     }

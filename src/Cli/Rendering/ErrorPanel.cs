@@ -12,7 +12,8 @@ internal static class ErrorPanel
     /// <summary>An agent's stdout is a protocol with long lines; what people look for is mostly in its stderr.</summary>
     private const int MostStdoutLines = 6;
     private const int MostStderrLines = 40;
-    private const int LongestLine = 400;
+    private const int LongestStdoutLine = 86;
+    private const int LongestStderrLine = 1000;
     private static readonly Style Failure = new(Color.Red);
     private static readonly Style Label = new(decoration: Decoration.Dim);
 
@@ -28,8 +29,8 @@ internal static class ErrorPanel
             ("prompt", error.Prompt is { } prompt ? Printable.OneLine(prompt, 200) : null),
             ("retry", error.RetryStatus?.Type),
             ("trace", error.TraceUrl ?? error.TraceId)) };
-        rows.AddRange(Tail("end of stdout", error.Stdout, MostStdoutLines));
-        rows.AddRange(Tail("end of stderr", error.Stderr, MostStderrLines));
+        rows.AddRange(Tail("end of stdout", error.Stdout, MostStdoutLines, LongestStdoutLine));
+        rows.AddRange(Tail("end of stderr", error.Stderr, MostStderrLines, LongestStderrLine));
         return Framed($"The turn failed: {error.Category}", rows);
     }
 
@@ -62,7 +63,7 @@ internal static class ErrorPanel
         return grid;
     }
 
-    private static IEnumerable<IRenderable> Tail(string title, string? text, int mostLines)
+    private static IEnumerable<IRenderable> Tail(string title, string? text, int mostLines, int longestLine)
     {
         yield return Text.Empty;
         if (string.IsNullOrWhiteSpace(text))
@@ -73,10 +74,10 @@ internal static class ErrorPanel
 
         var lines = Printable.Lines(text);
         var skipped = Math.Max(0, lines.Count - mostLines);
-        yield return new Text(skipped > 0 ? $"{title} (without the {skipped} lines before):" : $"{title}:", Label);
+        yield return new Text(skipped > 0 ? $"{title} (after {skipped} more {(skipped == 1 ? "line" : "lines")}):" : $"{title}:", Label);
         foreach (var line in lines.Skip(skipped))
         {
-            yield return new Padder(new Text(Printable.Shortened(line, LongestLine)), new Padding(2, 0, 0, 0));
+            yield return new Padder(new Text(Printable.Shortened(line, longestLine)), new Padding(2, 0, 0, 0));
         }
     }
 

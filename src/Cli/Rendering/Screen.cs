@@ -9,6 +9,8 @@ internal sealed class Screen
     /// <summary>Tables, rules and panels need some width where there is no terminal to ask.</summary>
     private const int PipedWidth = 120;
 
+    private const int EndlessWidth = 1_000_000;
+
     private readonly IAnsiConsole _console;
     private readonly TextWriter _writer;
 
@@ -40,12 +42,12 @@ internal sealed class Screen
         return new Screen(console, writer, isTerminal: false);
     }
 
-    /// <summary>One line or more. In a pipe they stay as they are: nothing is wrapped.</summary>
+    /// <summary>One line or more, as they are: what is copied from a terminal or a pipe has no added breaks.</summary>
     public void Line(string text = "", Style? style = null)
     {
-        if (IsTerminal)
+        if (IsTerminal && style is not null)
         {
-            _console.Write(new Text(Printable.Clean(text) + Environment.NewLine, style ?? Style.Plain));
+            WriteUnwrapped(new Text(Printable.Clean(text) + Environment.NewLine, style));
         }
         else
         {
@@ -66,6 +68,15 @@ internal sealed class Screen
     public TextWriter Writer => _writer;
 
     public void Write(IRenderable renderable) => _console.Write(renderable);
+
+    /// <summary>Leaves long lines to the terminal, which knows that they are one.</summary>
+    private void WriteUnwrapped(Text text)
+    {
+        var width = _console.Profile.Width;
+        _console.Profile.Width = EndlessWidth;
+        _console.Write(text);
+        _console.Profile.Width = width;
+    }
 
     private static Screen For(TextWriter writer, bool redirected) =>
         redirected
