@@ -119,11 +119,11 @@ stop() {
   signal TERM
   tries=0
   while signal 0; do
-    if [ "$tries" -eq 30 ]; then
+    if [ "$tries" -eq 13 ]; then
       signal KILL
       return 0
     fi
-    sleep 0.02
+    sleep 0.05
     tries=$((tries + 1))
   done
 }

@@ -240,8 +240,15 @@ internal sealed class TurnRunner(
             return false;
         }
 
-        _stdout.Add(output.Bytes.Span);
-        await StoreAsync(_reader.Push(output.Bytes.Span));
+        var warnings = _reader.Warnings;
+        var events = _reader.Push(output.Bytes.Span);
+        if (_reader.Warnings > warnings)
+        {
+            // Not the agent's protocol, so most likely the reason why it failed: shown as it came.
+            _stdout.Add(output.Bytes.Span);
+        }
+
+        await StoreAsync(events);
         return _reader.Exit is not null;
     }
 
@@ -257,6 +264,7 @@ internal sealed class TurnRunner(
         _lastToolFailed = events.LastOrDefault(item => item.Body is AgentToolResult)?.Body is AgentToolResult result
             ? result.IsError
             : _lastToolFailed;
+        events.ForEach(item => _stdout.Add(Encoding.UTF8.GetBytes(OutputText.Of(item.Body))));
         _appends.Enqueue(journal.CommitAsync(change => SessionMachine.Record(change, turn.Id, events)));
         while (_appends.Count > MaxPendingAppends || (_appends.TryPeek(out var oldest) && oldest.IsCompleted))
         {
