@@ -150,6 +150,19 @@ public sealed class RunTests
         Assert.Contains("[interrupted in", cli.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("-")]
+    public async Task An_empty_prompt_is_refused_before_a_session_is_made(string prompt)
+    {
+        await using var api = await FakeApi.StartAsync();
+        using var cli = new Invocation { Input = new StringReader(" \n") };
+
+        Assert.Equal(ExitCodes.Usage, await cli.RunAsync("run", prompt, "--server", api.Url.ToString()));
+        Assert.Contains("PROMPT is empty", cli.Errors, StringComparison.Ordinal);
+        Assert.Equal(0, api.SessionCount);
+    }
+
     [Fact]
     public async Task A_prompt_can_come_from_the_standard_input()
     {

@@ -27,13 +27,17 @@ internal sealed record ApiErrorInfo(
             : json;
         return new ApiErrorInfo(
             status,
-            error.Text("type") ?? "http_error",
+            TypeOf(error),
             error.Text("message") ?? error.Text("detail") ?? error.Text("title") ?? $"HTTP status {status}.",
             error.Text("code"),
             error.Text("category"),
             error.Text("field"),
             json.Text("request_id") ?? requestId);
     }
+
+    /// <summary>Problem details without a type of their own say so with <c>about:blank</c>: then the code is the type.</summary>
+    private static string TypeOf(JsonElement error) =>
+        error.Text("type") is { } type and not "about:blank" ? type : error.Text("code") ?? "http_error";
 
     private static JsonElement? TryParse(string? content)
     {

@@ -61,7 +61,7 @@ internal static class CostsCommand
         table.AddColumn(new TableColumn(report.By).NoWrap());
         foreach (var name in (string[])["calls", "prompt", "cache read", "cache write", "completion", "sandbox s", "vCPU s", "models", "sandboxes", "total"])
         {
-            table.AddColumn(new TableColumn(name).RightAligned());
+            table.AddColumn(new TableColumn(name).RightAligned().NoWrap());
         }
 
         foreach (var row in report.Rows)

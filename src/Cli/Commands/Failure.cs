@@ -22,6 +22,7 @@ internal sealed record Failure(string Code, string Message, int ExitCode, IRende
         ServerNotStartedException notStarted => Of(
             "server_not_started", "The server cannot start", notStarted.Message, null, ExitCodes.Server),
         TurnLostException lost => Of("turn_lost", "The turn was lost", lost.Message, null, ExitCodes.Failed),
+        EmptyPromptException empty => Of("empty_prompt", "There is nothing to send", empty.Message, null, ExitCodes.Usage),
         OperationCanceledException => new Failure("interrupted", "Interrupted.", ExitCodes.Interrupted, Panel: null),
         _ => null,
     };
@@ -29,3 +30,6 @@ internal sealed record Failure(string Code, string Message, int ExitCode, IRende
     private static Failure Of(string code, string title, string message, string? remedy, int exitCode) =>
         new(code, message, exitCode, ErrorPanel.Of(title, message, remedy));
 }
+
+/// <summary>Found before a session is made for it.</summary>
+internal sealed class EmptyPromptException() : Exception("PROMPT is empty: write what the agent should do.");

@@ -49,6 +49,11 @@ internal static class RunCommand
             (turnRuns && !interrupt.IsCancellationRequested ? interrupt : leave).Cancel());
 
         var prompt = request.Prompt == "-" ? await context.Input.ReadToEndAsync(leave.Token) : request.Prompt;
+        if (string.IsNullOrWhiteSpace(prompt))
+        {
+            throw new EmptyPromptException();
+        }
+
         await using var connection = await context.Access.OpenAsync(choice, leave.Token);
         var client = connection.Client;
         var session = request.Session is { } existing

@@ -80,8 +80,12 @@ internal static class SessionsCommand
     private static Table Table(IEnumerable<SessionView> sessions)
     {
         var table = new Table().Border(TableBorder.Simple);
-        table.AddColumn(new TableColumn("session").NoWrap());
-        table.AddColumns("status", "agent", "turns", "created", "cost", "title");
+        foreach (var name in (string[])["session", "status", "agent", "turns", "created", "cost"])
+        {
+            table.AddColumn(new TableColumn(name).NoWrap());
+        }
+
+        table.AddColumn("title");
         foreach (var session in sessions)
         {
             table.AddRow(

@@ -30,6 +30,8 @@ internal sealed class EmbeddedServers : IServers
 
     private sealed class Embedded(ColloquyServer server) : ILocalServer
     {
+        private int _stopped;
+
         public string Url => server.Url;
 
         public string DataFolder => server.DataFolder;
@@ -38,6 +40,7 @@ internal sealed class EmbeddedServers : IServers
 
         public Task WaitForShutdownAsync(CancellationToken cancellationToken) => server.WaitForShutdownAsync(cancellationToken);
 
-        public ValueTask DisposeAsync() => server.DisposeAsync();
+        public ValueTask DisposeAsync() =>
+            Interlocked.Exchange(ref _stopped, 1) == 0 ? server.DisposeAsync() : ValueTask.CompletedTask;
     }
 }

@@ -7,7 +7,7 @@ namespace Colloquy.Cli.Rendering;
 internal sealed class Screen
 {
     /// <summary>Tables, rules and panels need some width where there is no terminal to ask.</summary>
-    private const int PipedWidth = 120;
+    private const int PipedWidth = 140;
 
     private const int EndlessWidth = 1_000_000;
 

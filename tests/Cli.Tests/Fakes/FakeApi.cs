@@ -55,7 +55,7 @@ internal sealed class FakeApi : IAsyncDisposable
         return api;
     }
 
-    public FakeSession Session(int index = 0) => _sessions[index];
+    public int SessionCount => _sessions.Count;
 
     public FakeSession AddSession()
     {
