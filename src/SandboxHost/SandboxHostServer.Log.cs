@@ -5,6 +5,6 @@ public sealed partial class SandboxHostServer
     [LoggerMessage(Level = LogLevel.Warning, Message = "Removed {Folders} sandboxes that an earlier server left behind; {Alive} of them were still running")]
     private static partial void LogReaped(ILogger log, int folders, int alive);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Sandboxes are served at {Url}, isolation: {Isolation}")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Sandboxes are served at {Url}, isolation: {Isolation}")]
     private static partial void LogListening(ILogger log, string url, IsolationMode isolation);
 }

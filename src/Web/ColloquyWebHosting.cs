@@ -2,6 +2,7 @@ using Colloquy.Client;
 using Colloquy.Web.Costs;
 using Colloquy.Web.Errors;
 using Colloquy.Web.Health;
+using Colloquy.Web.Requests;
 using Colloquy.Web.Sessions;
 using Colloquy.Web.Uploads;
 using Microsoft.AspNetCore.Builder;
@@ -34,6 +35,7 @@ public static class ColloquyWebHosting
     public static WebApplication MapColloquyApi(this WebApplication app)
     {
         app.UseMiddleware<ErrorMiddleware>();
+        app.Use(SameOrigin.CheckAsync);
         app.MapSessions();
         app.MapEvents();
         app.MapCosts();

@@ -72,7 +72,8 @@ internal static class JournalThroughGrains
     private static IHost BuildHost(string file)
     {
         var builder = Host.CreateApplicationBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        // The traces of the turns have no sink here, which the queue would warn of.
+        builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.UseOrleans(silo => silo.UseLocalhostClustering(gatewayPort: 0));
         builder.Services
             .AddSqliteStore(file)

@@ -54,15 +54,17 @@ internal sealed class TurnTimes : IAsyncDisposable
     /// <summary>A turn of a long conversation against one of a short conversation, alternating.</summary>
     public async Task CompareLongWithShortAsync(TextWriter output, CancellationToken cancellationToken)
     {
-        var (longest, shortest) = (await CreateAsync(), await CreateAsync());
-        await TalkAsync(longest, LongConversation - Rounds, cancellationToken);
+        var longest = await CreateAsync();
+        await TalkAsync(longest, LongConversation - (Rounds * ShortConversation), cancellationToken);
         var (late, early) = (new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)
         {
             // The short conversation starts anew, so that it stays short.
-            shortest = await CreateAsync();
+            var shortest = await CreateAsync();
             await TalkAsync(shortest, ShortConversation - 1, cancellationToken);
             early.Add(await TurnAsync(shortest, "What is 1+1?", cancellationToken));
+            // As many turns right before it, so that both sandboxes are as warm.
+            await TalkAsync(longest, ShortConversation - 1, cancellationToken);
             late.Add(await TurnAsync(longest, "What is 1+1?", cancellationToken));
         }
 

@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using System.Text.RegularExpressions;
+using Colloquy.Silo;
 
 namespace Colloquy.EndToEnd;
 
 /// <summary><c>colloquy up</c> as a process of its own, so that it can be killed as a machine kills it.</summary>
-internal sealed partial class ServerProcess : IDisposable
+internal sealed class ServerProcess : IDisposable
 {
     private readonly Process _process;
 
@@ -25,7 +25,7 @@ internal sealed partial class ServerProcess : IDisposable
         }
 
         var process = Process.Start(start)!;
-        var url = await ReadUrlAsync(process);
+        var url = await ReadUrlAsync(process, dataFolder);
         _ = process.StandardOutput.ReadToEndAsync();
         _ = process.StandardError.ReadToEndAsync();
         return new ServerProcess(process, url);
@@ -50,22 +50,20 @@ internal sealed partial class ServerProcess : IDisposable
 
     private static string CliDll => Path.Combine(AppContext.BaseDirectory, "colloquy.dll");
 
-    private static async Task<string> ReadUrlAsync(Process process)
+    /// <summary>The server notes its URL in the data folder before it says that it is up.</summary>
+    private static async Task<string> ReadUrlAsync(Process process, string dataFolder)
     {
         var said = new List<string>();
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
             said.Add(line);
-            if (LoopbackUrl().Match(line) is { Success: true } found)
+            if (RunningServer.FindUrl(dataFolder) is { } url)
             {
-                return found.Value;
+                return url;
             }
         }
 
         throw new InvalidOperationException(
             $"The server did not say its URL:\n{string.Join('\n', said)}\n{await process.StandardError.ReadToEndAsync()}");
     }
-
-    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
-    private static partial Regex LoopbackUrl();
 }

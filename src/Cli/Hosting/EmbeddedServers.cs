@@ -13,7 +13,9 @@ internal sealed class EmbeddedServers : IServers
     {
         var settings = new ServerSettings
         {
-            DataFolder = start.DataFolder, Quiet = start.Quiet, HandlesSignals = false,
+            DataFolder = start.DataFolder,
+            Quiet = start.Quiet,
+            HandlesSignals = false,
         };
         try
         {

@@ -5,7 +5,7 @@ namespace Colloquy.Errors;
 /// <param name="Category">One of <see cref="ErrorCategory"/>.</param>
 /// <param name="Code">A stable word for the cause, for example <c>agent_exit</c> or <c>turn_timeout</c>.</param>
 /// <param name="Prompt">The message that the turn answered, shortened.</param>
-/// <param name="Stdout">The end of the agent's output.</param>
+/// <param name="Stdout">The end of what the agent said and its tools printed, and of any output that is not its protocol.</param>
 /// <param name="Stderr">The end of the agent's standard error.</param>
 public sealed record TurnError(
     string Type,

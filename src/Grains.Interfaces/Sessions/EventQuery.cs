@@ -10,7 +10,11 @@ public sealed record EventQuery(
     [property: Id(0)] long? After = null,
     [property: Id(1)] int Limit = 100,
     [property: Id(2)] bool Descending = false,
-    [property: Id(3)] IReadOnlyList<string>? Types = null);
+    [property: Id(3)] IReadOnlyList<string>? Types = null)
+{
+    /// <summary>A page ends after the event that takes it beyond this size, so that a page fits into memory.</summary>
+    public const int MaxPageBytes = 4 * 1024 * 1024;
+}
 
 /// <param name="Next">The cursor of the following page, or null at the end.</param>
 [GenerateSerializer, Immutable, Alias("sessions.event-page")]

@@ -19,12 +19,15 @@ internal sealed class TurnRunner(
     /// <summary>How many appends may be on their way before the output has to wait.</summary>
     private const int MaxPendingAppends = 32;
 
-    /// <summary>What <c>launcher.sh follow</c> says when the agent had never been started.</summary>
-    private const int NothingStarted = 77;
+    /// <summary>How often the output is taken up again when its stream breaks, with growing pauses.</summary>
+    private const int MaxFollows = 6;
 
-    private readonly TailBuffer _stdout = new();
+    private static readonly TimeSpan FollowPause = TimeSpan.FromMilliseconds(250);
+
+    private TailBuffer _stdout = new();
     private readonly TailBuffer _launcherErrors = new();
     private readonly Queue<Task> _appends = new();
+    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private AgentOutputReader _reader = NewReader(journal, turn);
     private ISandbox? _sandbox;
     private string? _prompt;
@@ -59,36 +62,32 @@ internal sealed class TurnRunner(
     private async Task RunToEndAsync(CancellationToken stopping, CancellationToken abandon)
     {
         _prompt = await ReadPromptAsync(abandon);
-        if (turn.Launched && await TryFollowAsync(stopping, abandon))
+        if (turn.Launched)
         {
+            _sandbox = await ReopenAsync(stopping);
+            await LaunchAsync(Launcher.Follow(turn.Id, 0), stopping, abandon);
             return;
         }
 
         _sandbox = await OpenAsync(stopping);
         try
         {
-            await LaunchAsync(stopping, abandon);
+            await LaunchAsync(null, stopping, abandon);
         }
         catch (SandboxException exception) when (exception.Failure == SandboxFailure.Gone && _reader.Offset == 0)
         {
             // It died while nobody looked, before the agent ran. Once; a sandbox that dies at once again is an error.
             await ReplaceAsync();
-            await LaunchAsync(stopping, abandon);
+            await LaunchAsync(null, stopping, abandon);
         }
     }
 
-    /// <summary>After a restart: the agent was, or was about to be, started. Reads its output from the beginning; what is
-    /// stored already is skipped, and the reader knows again what it knew.</summary>
-    /// <returns>False if nothing was ever started.</returns>
-    private async Task<bool> TryFollowAsync(CancellationToken stopping, CancellationToken abandon)
-    {
-        _sandbox = await sandboxes.ReopenAsync(turn.Deadline, stopping) ?? throw new SandboxException(
+    /// <summary>After a restart: the agent was started, or was about to be, in the sandbox that the session holds.</summary>
+    private async Task<ISandbox> ReopenAsync(CancellationToken stopping) =>
+        await sandboxes.ReopenAsync(turn.Deadline, stopping) ?? throw new SandboxException(
             SandboxFailure.Gone,
             "The sandbox was gone when the server came back, and the running agent with it. Send the message again; " +
             "the conversation continues in a new sandbox.");
-        var code = await FollowAsync(Launcher.Follow(turn.Id, 0), stopping, abandon);
-        return code != NothingStarted;
-    }
 
     private async Task<ISandbox> OpenAsync(CancellationToken stopping)
     {
@@ -105,7 +104,7 @@ internal sealed class TurnRunner(
     private async Task ReplaceAsync()
     {
         await LoseAsync();
-        _reader = NewReader(journal, turn);
+        Rewind();
         _sandbox = await sandboxes.CreateAsync(turn.Deadline, CancellationToken.None);
     }
 
@@ -117,7 +116,25 @@ internal sealed class TurnRunner(
             "The session's sandbox was gone. The conversation was taken over into a new one; files in the old one are lost."));
     }
 
-    private async Task LaunchAsync(CancellationToken stopping, CancellationToken abandon)
+    /// <summary>Starts the agent, unless <paramref name="follow"/> finds it started, and reads it to its end.</summary>
+    private async Task LaunchAsync(ProcessSpec? follow, CancellationToken stopping, CancellationToken abandon)
+    {
+        var process = follow ?? await PrepareAsync(stopping);
+        for (var attempt = 1; _reader.Exit is null; attempt++)
+        {
+            var code = await TryFollowAsync(process, attempt, stopping, abandon);
+            if (_reader.Exit is not null || code is not (null or Launcher.AlreadyStarted or Launcher.NotStarted))
+            {
+                return;
+            }
+
+            // The launcher never starts an agent twice, so whatever was unclear is asked of it.
+            process = code is Launcher.NotStarted ? await PrepareAsync(stopping) : Launcher.Follow(turn.Id, 0);
+            Rewind();
+        }
+    }
+
+    private async Task<ProcessSpec> PrepareAsync(CancellationToken stopping)
     {
         var through = journal.State!.Sandbox!.HistoryThrough;
         var history = await new History(store).ReadAsync(journal.State.Id, through, turn.FirstSequence, stopping);
@@ -128,15 +145,39 @@ internal sealed class TurnRunner(
         await Task.WhenAll(
             _sandbox!.WriteAsync(plan.Files, stopping),
             journal.CommitAsync(change => SessionMachine.Launch(change, turn.Id)));
-        await FollowAsync(plan.Run, stopping, abandon);
+        return plan.Run;
     }
 
-    /// <returns>The launcher's exit code, or null if the agent's end was read first.</returns>
+    /// <returns>The launcher's exit code; null if the stream broke and is worth taking up again.</returns>
+    private async Task<int?> TryFollowAsync(
+        ProcessSpec process, int attempt, CancellationToken stopping, CancellationToken abandon)
+    {
+        try
+        {
+            return await FollowAsync(process, stopping, abandon);
+        }
+        catch (SandboxException exception) when (exception.Failure == SandboxFailure.Unavailable && attempt < MaxFollows)
+        {
+            await Task.Delay(FollowPause * attempt, time, stopping);
+            return null;
+        }
+    }
+
+    /// <summary>Output is always read from its beginning: what is stored already is skipped, and the reader knows again
+    /// what it knew.</summary>
+    private void Rewind()
+    {
+        _reader = NewReader(journal, turn);
+        _stdout = new TailBuffer();
+        _seen.Clear();
+    }
+
+    /// <returns>The launcher's exit code; 0 if the agent's end was read first.</returns>
     private async Task<int?> FollowAsync(ProcessSpec process, CancellationToken stopping, CancellationToken abandon)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(abandon);
         var stop = StopWhenToldAsync(patience, stopping);
-        int? code = null;
+        int? code = 0;
         try
         {
             await foreach (var happening in _sandbox!.StartAsync(process, patience.Token))
@@ -144,7 +185,6 @@ internal sealed class TurnRunner(
                 code = (happening as ProcessEnded)?.ExitCode ?? code;
                 if (happening is ProcessOutput output && await TakeAsync(output))
                 {
-                    code = null;
                     break;
                 }
             }
@@ -200,13 +240,22 @@ internal sealed class TurnRunner(
             return false;
         }
 
-        _stdout.Add(output.Bytes.Span);
-        await StoreAsync(_reader.Push(output.Bytes.Span));
+        var warnings = _reader.Warnings;
+        var events = _reader.Push(output.Bytes.Span);
+        if (_reader.Warnings > warnings)
+        {
+            // Not the agent's protocol, so most likely the reason why it failed: shown as it came.
+            _stdout.Add(output.Bytes.Span);
+        }
+
+        await StoreAsync(events);
         return _reader.Exit is not null;
     }
 
-    private async Task StoreAsync(IReadOnlyList<AgentOutputEvent> events)
+    private async Task StoreAsync(IReadOnlyList<AgentOutputEvent> read)
     {
+        // An agent that says the same thing twice under the same id has said it once: the journal takes an id only once.
+        var events = read.Where(item => _seen.Add(item.SourceKey)).ToList();
         if (events.Count == 0)
         {
             return;
@@ -215,6 +264,7 @@ internal sealed class TurnRunner(
         _lastToolFailed = events.LastOrDefault(item => item.Body is AgentToolResult)?.Body is AgentToolResult result
             ? result.IsError
             : _lastToolFailed;
+        events.ForEach(item => _stdout.Add(Encoding.UTF8.GetBytes(OutputText.Of(item.Body))));
         _appends.Enqueue(journal.CommitAsync(change => SessionMachine.Record(change, turn.Id, events)));
         while (_appends.Count > MaxPendingAppends || (_appends.TryPeek(out var oldest) && oldest.IsCompleted))
         {

@@ -10,7 +10,7 @@ namespace Colloquy.Grains.Sessions;
 /// <param name="Exit">How the agent's process ended; null if that was never seen.</param>
 /// <param name="Failure">What went wrong on our side of the sandbox.</param>
 /// <param name="LastToolFailed">Whether the agent's last tool call failed.</param>
-/// <param name="Stdout">The end of the agent's output.</param>
+/// <param name="Stdout">The end of the agent's output, readable.</param>
 internal sealed record TurnFacts(
     RunningTurn Turn,
     StopCause Stop,

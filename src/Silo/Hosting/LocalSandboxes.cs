@@ -11,7 +11,7 @@ namespace Colloquy.Silo.Hosting;
 /// </summary>
 internal sealed partial class LocalSandboxes : IAsyncDisposable
 {
-    private const string Kind = "local";
+    public const string Kind = "local";
     private const string Provider = "Sandbox:Provider";
 
     private readonly SandboxHostServer _host;

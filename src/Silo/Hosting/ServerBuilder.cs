@@ -26,6 +26,7 @@ internal static class ServerBuilder
             Args = [.. settings.Arguments],
         });
         builder.Configuration.AddWellKnownVariables();
+        builder.Configuration.AddSafeHosts();
         builder.WebHost.UseUrls(settings.Urls);
         builder.Logging.AddServerLogging(settings);
         if (!settings.HandlesSignals)
@@ -46,11 +47,16 @@ internal static class ServerBuilder
         services.AddE2BSandboxes(options => sandboxes?.Configure(options));
         services.AddSingleton(provider => LeaseOptions(provider.GetRequiredService<IOptions<SandboxOptions>>().Value));
         services.AddBuiltInAgents();
-        services.AddCosts(ReadPrices(builder.Configuration));
+        var prices = ReadPrices(builder.Configuration);
+        services.AddCosts(prices);
         services.AddTraces(dataFolder);
         services.AddSessions();
         services.AddColloquyClient();
-        services.AddColloquyWeb();
+        services.AddColloquyWeb(web =>
+        {
+            web.IsDemoModel = prices.IsDemo;
+            web.HasDemoSandboxes = sandboxes is not null && prices.IsDemoSandbox(LocalSandboxes.Kind);
+        });
         services.AddServerTelemetry(builder.Configuration);
         services.AddHealthChecks().AddCheck<SiloHealth>("silo").AddCheck<StoreHealth>("store");
 

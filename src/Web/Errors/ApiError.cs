@@ -15,6 +15,7 @@ internal static class ApiErrorTypes
 {
     public const string InvalidRequest = "invalid_request_error";
     public const string NotFound = "not_found_error";
+    public const string Permission = "permission_error";
     public const string TooLarge = "request_too_large";
     public const string Overloaded = "overloaded_error";
     public const string Api = "api_error";

@@ -34,6 +34,10 @@ internal static class ErrorMapping
         StatusCodes.Status405MethodNotAllowed => new ApiError(
             status, ApiErrorTypes.InvalidRequest, "method_not_allowed",
             $"{request.Path} does not take {request.Method}; the Allow header says what it takes."),
+        StatusCodes.Status403Forbidden => new ApiError(
+            status, ApiErrorTypes.Permission, "cross_origin",
+            $"A page from {request.Headers.Origin} may not call this server: it has no accounts, and any page that " +
+            "you open could."),
         _ => null,
     };
 

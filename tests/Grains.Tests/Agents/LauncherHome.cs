@@ -74,8 +74,8 @@ internal sealed record Finished(int ExitCode, byte[] Bytes, string Error)
 {
     public string Text => Encoding.UTF8.GetString(Bytes);
 
-    /// <summary>What the agent wrote, without the launcher's last line.</summary>
-    public string AgentText => Text[..(Text.TrimEnd('\n').LastIndexOf('\n') + 1)];
+    /// <summary>What the agent wrote, without the launcher's last line and the newline before it.</summary>
+    public string AgentText => Text[..Text.TrimEnd('\n').LastIndexOf('\n')];
 
     public int AgentExitCode => LastLine.GetProperty("exit_code").GetInt32();
 

@@ -120,14 +120,21 @@ internal sealed class ScriptedProcess(string turn, string arguments, ScriptedSan
     private readonly List<byte[]> _printed = [];
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _closed;
+    private int _breaks;
 
     public TaskCompletionSource ToldToStop { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Everything it printed from the beginning, then what it prints until it ends: what following a file is.</summary>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var breaks = _breaks;
         for (var next = 0; ;)
         {
+            if (breaks != _breaks)
+            {
+                throw new SandboxException(SandboxFailure.Unavailable, "The stream broke.");
+            }
+
             byte[][] found;
             Task more;
             lock (_printed)
@@ -155,6 +162,9 @@ internal sealed class ScriptedProcess(string turn, string arguments, ScriptedSan
 
     /// <summary>Prints one line.</summary>
     public void Print(string line) => Change(() => _printed.Add(Encoding.UTF8.GetBytes(line + "\n")));
+
+    /// <summary>Whoever reads is cut off, as by a network that fails; the agent runs on.</summary>
+    public void BreakStreams() => Change(() => _breaks++);
 
     public void Close() => Change(() => _closed = true);
 

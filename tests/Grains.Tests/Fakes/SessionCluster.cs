@@ -94,10 +94,21 @@ internal sealed class SessionCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>The silo that wrote last dies without a word.</summary>
+    public async Task KillOwnerAsync(string id) => await Cluster.KillSiloAsync(await OwnerAsync(id));
+
+    public async Task StopOwnerAsync(string id) => await Cluster.StopSiloAsync(await OwnerAsync(id));
+
     public T Single<T>(string id = "sesn_1") where T : EventBody =>
         Assert.Single(Store.Events(new SessionId(id)).Select(EventJson.Read).OfType<T>());
 
     public async ValueTask DisposeAsync() => await Cluster.DisposeAsync();
+
+    private async Task<InProcessSiloHandle> OwnerAsync(string id)
+    {
+        var row = await Store.FindAsync(new SessionId(id), CancellationToken.None);
+        return Cluster.Silos.Single(silo => silo.SiloAddress.ToParsableString() == row!.Owner);
+    }
 
     private sealed class TestAgent(string id, string? missing) : IAgent
     {

@@ -358,6 +358,38 @@ public sealed class SessionGrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Agent_that_repeats_an_id_is_recorded_once_and_the_turn_ends()
+    {
+        var session = await _cluster.CreateAsync();
+        var agent = await _cluster.AskAsync(session);
+        agent.Say("once");
+        agent.Say("once");
+        agent.Finish();
+
+        await _cluster.IdleAsync();
+
+        Assert.Equal(_cluster.Store.Events(Id).Count, _cluster.Store.Events(Id).Select(e => e.Id).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Stream_that_breaks_is_taken_up_again_without_doubles()
+    {
+        var session = await _cluster.CreateAsync();
+        var agent = await _cluster.AskAsync(session);
+        agent.Say("one", "msg_1");
+        await SaidAsync("one");
+
+        agent.BreakStreams();
+        await _cluster.Sandboxes.NextProcessAsync();
+        agent.Say("two", "msg_2");
+        agent.Finish();
+
+        var idle = await _cluster.IdleAsync();
+        Assert.Equal(TurnOutcome.Completed, idle.Outcome);
+        Assert.Equal(["one", "two"], Answers());
+    }
+
+    [Fact]
     public async Task Viewers_that_come_and_go_see_every_event_once_and_in_order()
     {
         var session = await _cluster.CreateAsync();

@@ -50,7 +50,7 @@ internal sealed class ScriptedE2B : IAsyncDisposable
     /// Lets the next such request, for example <c>POST /v2/sandboxes</c>, go another way. A fault that returns false
     /// leaves the answer to the usual behaviour.
     /// </summary>
-    public void Next(string call, Func<HttpContext, Task<bool>> fault) => 
+    public void Next(string call, Func<HttpContext, Task<bool>> fault) =>
         _faults.GetOrAdd(call, _ => new()).Enqueue(fault);
 
     public void Next(string call, int status, string body = "{}", string? retryAfter = null) =>

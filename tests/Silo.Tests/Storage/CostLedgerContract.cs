@@ -134,7 +134,9 @@ public abstract class CostLedgerContract : StoreContract
                 totals,
                 sum with
                 {
-                    SandboxSeconds = totals.SandboxSeconds, VCpuSeconds = totals.VCpuSeconds, GibSeconds = totals.GibSeconds,
+                    SandboxSeconds = totals.SandboxSeconds,
+                    VCpuSeconds = totals.VCpuSeconds,
+                    GibSeconds = totals.GibSeconds,
                 });
         }
     }

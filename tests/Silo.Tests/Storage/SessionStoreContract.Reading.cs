@@ -30,6 +30,22 @@ public abstract partial class SessionStoreContract
     }
 
     [Fact]
+    public async Task Read_of_large_events_cuts_the_page_by_its_size_and_loses_none()
+    {
+        const int Large = EventQuery.MaxPageBytes / 3;
+        var data = System.Text.Encoding.UTF8.GetBytes($$"""{"text":"{{new string('x', Large)}}"}""");
+        var events = Enumerable.Range(1, 7).Select(i => Sample.Event(_session, i) with { Data = data }).ToList();
+        await AppendAsync(Sample.Append(_session, 1, 0, events: 7) with { Events = events });
+
+        var first = await Store.Sessions.ReadAsync(_session, new EventQuery(), Token);
+        var second = await Store.Sessions.ReadAsync(_session, new EventQuery(first.Next), Token);
+
+        Assert.Equal([1L, 2, 3], first.Events.Select(e => e.Sequence));
+        Assert.Equal([4L, 5, 6], second.Events.Select(e => e.Sequence));
+        Assert.Equal(6, second.Next);
+    }
+
+    [Fact]
     public async Task Read_of_types_pages_over_the_others()
     {
         string[] types = [EventTypes.UserMessage, EventTypes.AgentMessage, EventTypes.AgentToolUse];

@@ -24,7 +24,10 @@ public abstract partial class SessionStoreContract : StoreContract
         var second = Sample.Append(_session, 2, 0, events: 3);
         var row = second.Row with
         {
-            Status = SessionStatus.Running, Unsettled = true, Owner = "silo-2", AgentId = "agent_other",
+            Status = SessionStatus.Running,
+            Unsettled = true,
+            Owner = "silo-2",
+            AgentId = "agent_other",
             State = [0, 1, 2, 255],
         };
         await AppendAsync(second with { Row = row });

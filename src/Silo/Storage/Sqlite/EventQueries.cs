@@ -42,12 +42,15 @@ internal static class EventQueries
             ("$session", session.Value), ("$after", query.After ?? (query.Descending ? long.MaxValue : 0)),
             ("$types", SessionQueries.JsonList(query.Types)), ("$limit", query.Limit + 1));
         var events = new List<SessionEvent>();
-        while (events.Count < query.Limit && reader.Read())
+        var bytes = 0L;
+        while (events.Count < query.Limit && bytes < EventQuery.MaxPageBytes && reader.Read())
         {
             events.Add(Event(reader));
+            bytes += events[^1].Data.Length;
         }
 
-        var hasMore = events.Count == query.Limit && reader.Read();
+        var isCut = events.Count == query.Limit || bytes >= EventQuery.MaxPageBytes;
+        var hasMore = isCut && reader.Read();
         return new EventPage(events, hasMore ? events[^1].Sequence : null);
     }
 

@@ -1,0 +1,160 @@
+using System.Text;
+using Colloquy.Grains.Agents;
+using Colloquy.Grains.Sandboxes;
+using Colloquy.SandboxHost;
+using Colloquy.Sessions;
+using Colloquy.Silo.Sandboxes.E2B;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Xunit;
+
+namespace Colloquy.Silo.Sandboxes;
+
+/// <summary>The client, the launcher and our own host together.</summary>
+public sealed class SandboxHostTests : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("colloquy-sandboxes-").FullName;
+    private SandboxHostServer _host = null!;
+    private E2BSandboxProvider _provider = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        var isolation = File.Exists("/usr/bin/bwrap") ? IsolationMode.Bubblewrap : IsolationMode.None;
+        var options = new SandboxHostOptions { DataFolder = _folder, ApiKey = "e2b_key", IsolationMode = isolation };
+        _host = await SandboxHostServer.StartAsync(options, NullLoggerFactory.Instance, TimeProvider.System, Token);
+        _provider = NewProvider("e2b_key");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _provider.Dispose();
+        await _host.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_sandbox_lives_from_create_to_kill()
+    {
+        var sandbox = await CreateAsync();
+        Assert.Equal(sandbox.Id, (await CreateAsync()).Id);
+        Assert.Equal(new SandboxResources(2, 512), sandbox.Resources);
+        await sandbox.ExtendAsync(TimeSpan.FromMinutes(20), Token);
+        Assert.NotNull(await _provider.ConnectAsync(sandbox.Id, TimeSpan.FromMinutes(1), Token));
+
+        await _provider.KillAsync(sandbox.Id, Token);
+
+        Assert.Null(await _provider.ConnectAsync(sandbox.Id, TimeSpan.FromMinutes(1), Token));
+        var gone = await Assert.ThrowsAsync<SandboxException>(() => RunAsync(sandbox, new ProcessSpec("true", [])));
+        Assert.Equal(SandboxFailure.Gone, gone.Failure);
+    }
+
+    [Fact]
+    public async Task Files_that_are_written_are_read_by_processes()
+    {
+        var sandbox = await CreateAsync();
+        await sandbox.WriteAsync([new SandboxFile("one file ü.txt", "1"u8.ToArray())], Token);
+        await sandbox.WriteAsync([new SandboxFile("a/b/2", "2"u8.ToArray()), new SandboxFile("/home/user/3", "3"u8.ToArray())], Token);
+
+        var (output, exitCode) = await RunAsync(
+            sandbox, new ProcessSpec("/bin/sh", ["-c", "cat 'one file ü.txt' a/b/2 ~/3; echo $X >&2; exit 4"], new Dictionary<string, string> { ["X"] = "err" }));
+
+        Assert.Equal(("123", 4), (output, exitCode));
+    }
+
+    [Fact]
+    public async Task A_wrong_key_is_refused()
+    {
+        using var provider = NewProvider("e2b_wrong");
+
+        var refused = await Assert.ThrowsAsync<SandboxException>(
+            () => provider.CreateAsync(new SandboxSpec("l", "s", "base", TimeSpan.FromMinutes(1)), Token));
+
+        Assert.Equal(SandboxFailure.Refused, refused.Failure);
+    }
+
+    [Fact]
+    public async Task Killing_a_sandbox_in_mid_stream_is_told_as_gone()
+    {
+        var sandbox = await CreateAsync();
+        await using var events = sandbox.StartAsync(new ProcessSpec("sleep", ["600"]), Token).GetAsyncEnumerator(Token);
+        Assert.True(await events.MoveNextAsync());
+
+        await _provider.KillAsync(sandbox.Id, Token);
+
+        var gone = await Assert.ThrowsAsync<SandboxException>(() => events.MoveNextAsync().AsTask());
+        Assert.Equal(SandboxFailure.Gone, gone.Failure);
+    }
+
+    [Fact]
+    public async Task An_agent_is_launched_followed_after_its_client_left_and_stopped()
+    {
+        var sandbox = await CreateAsync();
+        var first = await PrepareAsync(sandbox, "turn_1", "cat; mkfifo gate; echo waiting; read -r _ <gate; exit 3");
+
+        await foreach (var happened in sandbox.StartAsync(first.Run, Token))
+        {
+            if (happened is ProcessOutput)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(Launcher.AlreadyStarted, (await RunAsync(sandbox, first.Run)).ExitCode);
+        var follow = RunAsync(sandbox, Launcher.Follow(new TurnId("turn_1"), 0));
+        await RunAsync(sandbox, new ProcessSpec("/bin/sh", ["-c", "until [ -p gate ]; do sleep 0.01; done; echo >gate"]));
+        Assert.Equal(("prompt\nwaiting\n\n{\"type\":\"launcher_exit\",\"exit_code\":3,\"stderr\":\"\"}\n", 0), await follow);
+
+        var second = await PrepareAsync(sandbox, "turn_2", "trap '' TERM; echo up; while :; do sleep 600; done");
+        await foreach (var happened in sandbox.StartAsync(second.Run, Token))
+        {
+            if (happened is ProcessOutput { Bytes: var bytes })
+            {
+                if (Encoding.UTF8.GetString(bytes.Span).Contains("launcher_exit", StringComparison.Ordinal))
+                {
+                    Assert.Contains("\"exit_code\":137", Encoding.UTF8.GetString(bytes.Span), StringComparison.Ordinal);
+                    break;
+                }
+
+                Assert.Equal(0, (await RunAsync(sandbox, Launcher.Stop(new TurnId("turn_2")))).ExitCode);
+            }
+        }
+    }
+
+    private Task<ISandbox> CreateAsync() =>
+        _provider.CreateAsync(new SandboxSpec("lease", "sesn_1", "base", TimeSpan.FromMinutes(10)), Token);
+
+    private static async Task<LaunchPlan> PrepareAsync(ISandbox sandbox, string turn, string script)
+    {
+        var run = new AgentRun(
+            [new SandboxFile("prompt", "prompt\n"u8.ToArray())], ["/bin/sh", "-c", script], new Dictionary<string, string>());
+        var plan = Launcher.Plan(new AgentTurn(new SessionId("sesn_1"), new TurnId(turn), "prompt\n", 1, ""), run, default);
+        await sandbox.WriteAsync(plan.Files, Token);
+        return plan;
+    }
+
+    private static async Task<(string Output, int ExitCode)> RunAsync(ISandbox sandbox, ProcessSpec process)
+    {
+        using var output = new MemoryStream();
+        var exitCode = int.MinValue;
+        await foreach (var happened in sandbox.StartAsync(process, Token))
+        {
+            if (happened is ProcessOutput { IsError: false } chunk)
+            {
+                output.Write(chunk.Bytes.Span);
+            }
+            else if (happened is ProcessEnded ended)
+            {
+                exitCode = ended.ExitCode;
+            }
+        }
+
+        return (Encoding.UTF8.GetString(output.ToArray()), exitCode);
+    }
+
+    private E2BSandboxProvider NewProvider(string key) => new(
+        Options.Create(new SandboxOptions { ApiUrl = new Uri(_host.Url), SandboxUrl = new Uri(_host.Url), ApiKey = key }),
+        TimeProvider.System,
+        NullLogger<E2BSandboxProvider>.Instance);
+}
