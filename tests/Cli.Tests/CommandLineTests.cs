@@ -13,6 +13,8 @@ public sealed class CommandLineTests
     [InlineData("--server", "run", "hi", "--server", "ftp://x")]
     [InlineData("--server and --data", "run", "hi", "--server", "http://x", "--data", "d")]
     [InlineData("--agent", "run", "hi", "--session", "sesn_1", "--agent", "a")]
+    [InlineData("--urls", "up", "--urls", "http://127.0.0.1:notaport")]
+    [InlineData("--urls", "up", "--urls", "http://127.0.0.1:1;nonsense")]
     [InlineData("--by", "costs", "--by", "week")]
     [InlineData("--from", "costs", "--from", "yesterday")]
     [InlineData("--json and --csv", "costs", "--json", "--csv")]

@@ -22,8 +22,16 @@ internal static class CommonOptions
     {
         HelpName = "URL",
         Description = "Talk to this server (default: the one that runs on the data folder, else one is started for this command)",
+        CustomParser = result => Read(result, "is not a URL such as http://127.0.0.1:7710", ReadUrl),
+    };
+
+    public static Option<string?> Urls() => new("--urls")
+    {
+        HelpName = "URLS",
+        Description = "Where to listen, several separated by semicolons (default: http://127.0.0.1:7710)",
+        // Unchecked, a mistyped address becomes "every address of this machine", which nobody asked for.
         CustomParser = result => Read(result, "is not a URL such as http://127.0.0.1:7710", text =>
-            Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null),
+            text.Split(';').All(url => ReadUrl(url.Trim()) is not null) ? text : null),
     };
 
     public static Option<string?> Agent() => new("--agent")
@@ -82,6 +90,9 @@ internal static class CommonOptions
         });
         return parsed => new ServerChoice(parsed.GetValue(server), parsed.GetValue(data));
     }
+
+    private static Uri? ReadUrl(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null;
 
     private static TimeSpan? ReadTimeout(ArgumentResult result)
     {

@@ -8,11 +8,7 @@ internal static class UpCommand
 {
     public static Command Create(CliContext context)
     {
-        var urls = new Option<string?>("--urls")
-        {
-            HelpName = "URLS",
-            Description = "Where to listen, several separated by semicolons (default: http://127.0.0.1:7710)",
-        };
+        var urls = CommonOptions.Urls();
         var data = CommonOptions.Data();
         var command = new Command("up", "Start a server; it keeps its data over restarts.") { urls, data };
         command.SetAction((parsed, cancellationToken) => RunAsync(

@@ -1,6 +1,3 @@
-using Colloquy.Cli.Api;
-using Colloquy.Cli.Turns;
-
 namespace Colloquy.Cli.Demo;
 
 /// <summary>Runs checks one after the other and sums them up.</summary>
@@ -33,7 +30,7 @@ internal sealed class DemoRunner(DemoSetting setting)
             setting.Screen.Cost(run.Cost, setting.DemoPrices);
             run.RequireCost();
         }
-        catch (Exception exception) when (exception is ApiErrorException or ServerUnreachableException or TurnLostException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // One broken check does not hide the others.
             setting.Screen.Broken(exception);

@@ -12,7 +12,7 @@ internal static class ErrorPanel
     /// <summary>An agent's stdout is a protocol with long lines; what people look for is mostly in its stderr.</summary>
     private const int MostStdoutLines = 6;
     private const int MostStderrLines = 40;
-    private const int LongestStdoutLine = 86;
+    private const int LongestStdoutLine = 48;
     private const int LongestStderrLine = 1000;
     private static readonly Style Failure = new(Color.Red);
     private static readonly Style Label = new(decoration: Decoration.Dim);
