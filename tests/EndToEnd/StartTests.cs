@@ -21,6 +21,17 @@ public sealed class StartTests : IDisposable
         Assert.Contains("--urls", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("http://127.0.0.1:notaport")]
+    [InlineData("127.0.0.1:7710")]
+    [InlineData("ftp://127.0.0.1:7710")]
+    public async Task Address_that_is_none_is_refused_rather_than_read_as_any_address(string urls)
+    {
+        var error = await FailAsync(Settings with { Urls = urls });
+
+        Assert.Contains(urls, error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Data_folder_that_cannot_be_written_is_named()
     {

@@ -35,6 +35,7 @@ public sealed class ColloquyServer : IAsyncDisposable
         WebApplication? app = null;
         try
         {
+            ListenAddress.Check(settings.Urls);
             held = DataFolderLock.Acquire(dataFolder);
             var builder = ServerBuilder.Create(settings);
             sandboxes = await LocalSandboxes.StartIfNeededAsync(builder, settings, dataFolder, cancellationToken);

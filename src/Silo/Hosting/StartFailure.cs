@@ -17,9 +17,7 @@ internal static class StartFailure
             "built-in prices.", exception),
         OptionsValidationException invalid => new ServerStartException(
             $"The configuration is wrong: {string.Join(" ", invalid.Failures)}", exception),
-        IOException { InnerException: AddressInUseException } => new ServerStartException(
-            $"The address {settings.Urls} is in use by another program. Stop it, or choose another one with --urls " +
-            "http://127.0.0.1:PORT (port 0 takes a free one).", exception),
+        IOException { InnerException: AddressInUseException } => ListenAddress.Taken(settings.Urls, exception),
         _ => new ServerStartException($"The server could not start: {exception.Message}", exception),
     };
 }
