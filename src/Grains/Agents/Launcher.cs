@@ -1,12 +1,15 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Sessions;
 
 namespace Colloquy.Grains.Agents;
 
 /// <summary>What to upload and what to start, so that a turn's agent runs in a sandbox.</summary>
-/// <param name="Files">For one <see cref="ISandbox.WriteAsync"/> before <paramref name="Run"/>.</param>
+/// <param name="Files">
+/// For one <see cref="ISandbox.WriteAsync"/> before <paramref name="Run"/>; empty if they fit into the start.
+/// </param>
 /// <param name="Run">Starts the agent and yields its output until it has ended.</param>
 public sealed record LaunchPlan(IReadOnlyList<SandboxFile> Files, ProcessSpec Run);
 
@@ -31,7 +34,13 @@ public static class Launcher
     /// <summary>A longer piece of history is copied from a file: a shell holds what it quotes in memory.</summary>
     internal const int LongestQuotedHistory = 64 * 1024;
 
-    private static readonly byte[] Script = ReadScript();
+    /// <summary>
+    /// Small files travel with the start itself: an upload of their own would cost every turn a request. An argument
+    /// may have 128 KiB, and all of them share a process's 2 MiB with its environment.
+    /// </summary>
+    internal const int LargestInlineFiles = 96 * 1024;
+
+    private static readonly string Script = ReadScript();
 
     /// <summary>The turn's folder, relative to the home folder.</summary>
     public static string FolderOf(TurnId turn) => $".colloquy/turns/{turn}";
@@ -44,21 +53,27 @@ public static class Launcher
     /// </exception>
     public static LaunchPlan Plan(AgentTurn turn, AgentRun run, ReadOnlyMemory<byte> historyDelta)
     {
-        var folder = FolderOf(turn.Turn);
         var quoteHistory = historyDelta.Length <= LongestQuotedHistory;
         List<SandboxFile> files =
         [
-            .. run.Files.Select(file => file with { Path = $"{folder}/{file.Path}" }),
-            new($"{folder}/prompt", Encoding.UTF8.GetBytes(turn.Prompt)),
-            new($"{folder}/command.sh", CommandScript(run, historyDelta, quoteHistory)),
-            new($"{folder}/launcher.sh", Script),
+            .. run.Files,
+            new("prompt", Encoding.UTF8.GetBytes(turn.Prompt)),
+            new("command.sh", CommandScript(run, historyDelta, quoteHistory)),
         ];
         if (!quoteHistory)
         {
-            files.Add(new SandboxFile($"{folder}/history", historyDelta));
+            files.Add(new SandboxFile("history", historyDelta));
         }
 
-        return new LaunchPlan(files, Verb("run", turn.Turn));
+        if (files.Sum(file => (long)file.Content.Length) <= LargestInlineFiles && files.TrueForAll(FitsIntoArgument))
+        {
+            var contents = files.SelectMany(file => (string[])[file.Path, Encoding.UTF8.GetString(file.Content.Span)]);
+            return new LaunchPlan([], Verb("run", turn.Turn, [.. contents]));
+        }
+
+        var folder = FolderOf(turn.Turn);
+        return new LaunchPlan(
+            [.. files.Select(file => file with { Path = $"{folder}/{file.Path}" })], Verb("run", turn.Turn));
     }
 
     /// <summary>Yields the output of a turn that was started before, from <paramref name="offset"/> bytes on.</summary>
@@ -71,8 +86,14 @@ public static class Launcher
     private static ProcessSpec Verb(string verb, TurnId turn, params string[] more)
     {
         var folder = FolderOf(turn);
-        return new ProcessSpec("/bin/sh", [$"{folder}/launcher.sh", verb, folder, .. more]);
+        return new ProcessSpec("/bin/sh", ["-c", Script, "launcher.sh", verb, folder, .. more]);
     }
+
+    /// <summary>An argument is text without NUL, and the launcher makes no folders for what it is given.</summary>
+    private static bool FitsIntoArgument(SandboxFile file) =>
+        !file.Path.Contains('/', StringComparison.Ordinal) &&
+        !file.Content.Span.Contains((byte)0) &&
+        Utf8.IsValid(file.Content.Span);
 
     private static byte[] CommandScript(AgentRun run, ReadOnlyMemory<byte> historyDelta, bool quoteHistory)
     {
@@ -104,12 +125,11 @@ public static class Launcher
         return script.ToArray();
     }
 
-    private static byte[] ReadScript()
+    private static string ReadScript()
     {
         using var resource = typeof(Launcher).Assembly.GetManifestResourceStream("Colloquy.launcher.sh")
             ?? throw new InvalidOperationException("The launcher script is missing from the assembly.");
-        using var bytes = new MemoryStream();
-        resource.CopyTo(bytes);
-        return bytes.ToArray();
+        using var text = new StreamReader(resource);
+        return text.ReadToEnd();
     }
 }

@@ -1,7 +1,9 @@
 #!/bin/sh
 # Runs one agent so that it outlives whoever asked for it, and shows what it writes.
 #
-#   launcher.sh run DIR            start the agent of this turn, once and never again, and follow its output
+#   launcher.sh run DIR [NAME CONTENT]...
+#                                  write these files, start the agent of this turn, once and never again, and follow
+#                                  its output
 #   launcher.sh follow DIR OFFSET  show the output from a byte offset on, until the agent has ended
 #   launcher.sh stop DIR           end the agent and everything in its process group
 #
@@ -14,6 +16,7 @@ set -u
 
 verb=$1
 dir=$2
+shift 2
 case $dir in /*) ;; *) dir=$HOME/$dir ;; esac
 out=$dir/out.jsonl
 history=$HOME/.colloquy/history.jsonl
@@ -48,6 +51,7 @@ await() {
 }
 
 run() {
+  [ $# -eq 0 ] || [ -d "$dir" ] || mkdir -p "$dir"
   # Creating a file exclusively is as atomic as mkdir, and costs no process.
   set -C
   if ! { true >"$dir/started"; } 2>/dev/null; then
@@ -55,6 +59,10 @@ run() {
     fail 74 "cannot write to $dir"
   fi
   set +C
+  while [ $# -gt 1 ]; do
+    printf %s "$2" >"$dir/$1" || fail 74 "cannot write $dir/$1"
+    shift 2
+  done
 
   [ -d "${history%/*}" ] || mkdir -p "${history%/*}" || fail 74 "cannot create ${history%/*}"
 
@@ -129,8 +137,8 @@ stop() {
 }
 
 case $verb in
-  run) run ;;
-  follow) follow "$3" ;;
+  run) run "$@" ;;
+  follow) follow "$1" ;;
   stop) stop ;;
   *) fail 64 "unknown verb: $verb" ;;
 esac

@@ -143,7 +143,7 @@ internal sealed class TurnRunner(
         var plan = Launcher.Plan(work, agent.Prepare(work), history);
         // The upload has no effect of its own, so it may overlap the append of the intent; the start may not.
         await Task.WhenAll(
-            _sandbox!.WriteAsync(plan.Files, stopping),
+            plan.Files.Count > 0 ? _sandbox!.WriteAsync(plan.Files, stopping) : Task.CompletedTask,
             journal.CommitAsync(change => SessionMachine.Launch(change, turn.Id)));
         return plan.Run;
     }

@@ -28,6 +28,7 @@ internal sealed class LauncherHome : IDisposable
         var turn = new AgentTurn(new SessionId("sesn_1"), Turn, prompt, 1, "");
         var run = new AgentRun([new SandboxFile("prompt", Encoding.UTF8.GetBytes(prompt))], command, variables ?? []);
         var plan = Launcher.Plan(turn, run, Encoding.UTF8.GetBytes(history));
+        Directory.CreateDirectory(Path.Combine(_home, Launcher.FolderOf(Turn)));
         foreach (var file in plan.Files)
         {
             var path = Path.Combine(_home, file.Path);

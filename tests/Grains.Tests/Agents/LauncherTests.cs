@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using Colloquy.Grains.Sandboxes;
+using Colloquy.Sessions;
 using CsCheck;
 using Xunit;
 
@@ -39,7 +41,8 @@ public sealed class LauncherTests : IDisposable
     [Fact]
     public async Task Run_without_a_prompt_reports_a_failure_and_says_why()
     {
-        var run = _home.Prepare("cat");
+        // Large enough to be uploaded, so that it can be missing.
+        var run = _home.Prepare("cat", prompt: new string('p', Launcher.LargestInlineFiles));
         File.Delete(_home.TurnFile("prompt"));
 
         var finished = await _home.RunAsync(run);
@@ -260,6 +263,36 @@ public sealed class LauncherTests : IDisposable
         await _home.RunAsync(run);
         Assert.Equal(0, (await _home.RunAsync(Launcher.Stop(_home.Turn))).ExitCode);
     }
+
+    [Theory]
+    [InlineData("small", 0)]
+    [InlineData("nul \0 byte", 3)]
+    public void Plan_sends_small_files_with_the_start_if_they_are_text(string prompt, int uploaded) =>
+        Assert.Equal(uploaded, Plan(prompt, "plan.sh").Files.Count);
+
+    [Fact]
+    public void Plan_uploads_what_is_too_large_for_the_start_or_lies_in_a_folder()
+    {
+        Assert.NotEmpty(Plan(new string('p', Launcher.LargestInlineFiles + 1), "plan.sh").Files);
+        Assert.NotEmpty(Plan("small", "folder/plan.sh").Files);
+    }
+
+    [Fact]
+    public async Task Run_gives_the_agent_its_files_whichever_way_they_travel()
+    {
+        const string Odd = "Grüße 'quoted' \"$HOME\" `x` \\n\n\n";
+
+        var small = await _home.RunAsync(_home.Prepare("cat", Odd));
+        using var other = new LauncherHome();
+        var large = await other.RunAsync(other.Prepare("cat", Odd + new string('p', Launcher.LargestInlineFiles)));
+
+        Assert.StartsWith(Odd.TrimEnd('\n'), small.AgentText, StringComparison.Ordinal);
+        Assert.StartsWith(Odd, large.AgentText, StringComparison.Ordinal);
+    }
+
+    private static LaunchPlan Plan(string prompt, string file) => Launcher.Plan(
+        new AgentTurn(new SessionId("sesn_1"), new TurnId("turn_1"), prompt, 1, ""),
+        new AgentRun([new SandboxFile(file, "true"u8.ToArray())], ["/bin/true"], new Dictionary<string, string>()), default);
 
     [Fact]
     public void Plan_refuses_what_no_process_can_be_given()

@@ -53,34 +53,24 @@ internal sealed class ScriptedSandbox(string id, ChannelWriter<ScriptedProcess> 
 
     public SandboxResources Resources { get; } = new(2, 512);
 
-    public ConcurrentDictionary<string, string> Files { get; } = new();
-
     public Task ExtendAsync(TimeSpan timeout, CancellationToken cancellationToken) => Alive();
 
-    public Task WriteAsync(IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken)
-    {
-        foreach (var file in files)
-        {
-            Files[file.Path] = Encoding.UTF8.GetString(file.Content.Span);
-        }
-
-        return Alive();
-    }
+    public Task WriteAsync(IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken) => Alive();
 
     public async IAsyncEnumerable<ProcessEvent> StartAsync(
         ProcessSpec process, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Alive();
-        var arguments = string.Join(' ', process.Arguments);
-        var turn = arguments[arguments.IndexOf("turn_", StringComparison.Ordinal)..].Split(' ', '/', '\'', '"')[0];
-        if (arguments.Contains(" stop", StringComparison.Ordinal))
+        // The launcher's arguments: -c, its text, its name, the verb, the turn's folder, and more.
+        var (verb, turn) = (process.Arguments[3], process.Arguments[4].Split('/')[^1]);
+        if (verb == "stop")
         {
             _processes[turn].ToldToStop.TrySetResult();
             yield return new ProcessEnded(0, "exit status 0");
             yield break;
         }
 
-        var agent = _processes.GetOrAdd(turn, _ => new ScriptedProcess(turn, arguments, this));
+        var agent = _processes.GetOrAdd(turn, _ => new ScriptedProcess(turn, process.Arguments, this));
         await started.WriteAsync(agent, cancellationToken);
         yield return new ProcessStarted(1);
         await foreach (var chunk in agent.ReadAsync(cancellationToken))
@@ -109,11 +99,12 @@ internal sealed class ScriptedSandbox(string id, ChannelWriter<ScriptedProcess> 
 }
 
 /// <summary>One run of an agent in a scripted sandbox.</summary>
-internal sealed class ScriptedProcess(string turn, string arguments, ScriptedSandbox sandbox)
+internal sealed class ScriptedProcess(string turn, IReadOnlyList<string> arguments, ScriptedSandbox sandbox)
 {
     public string Turn => turn;
 
-    public string Arguments => arguments;
+    /// <summary>A file that came with the start.</summary>
+    public string File(string name) => arguments[arguments.ToList().LastIndexOf(name) + 1];
 
     public ScriptedSandbox Sandbox => sandbox;
 

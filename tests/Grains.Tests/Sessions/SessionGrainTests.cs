@@ -121,7 +121,7 @@ public sealed class SessionGrainTests : IAsyncLifetime
         Assert.Equal(143, error.ExitCode);
         Assert.Equal("terminated", error.Stderr);
         Assert.Contains("not done yet", error.Stdout, StringComparison.Ordinal);
-        Assert.True(error.ElapsedSeconds >= 1);
+        Assert.InRange(error.ElapsedSeconds, 0.99, 20); // timers round to the millisecond
     }
 
     [Fact]
@@ -245,12 +245,11 @@ public sealed class SessionGrainTests : IAsyncLifetime
         var idle = await _cluster.IdleAsync(number: 2);
         Assert.Equal("sbx2", idle.Sandbox!.SandboxId);
         Assert.NotNull(idle.Notice);
-        var script = second.Sandbox.Files.Single(file => file.Key.EndsWith("command.sh", StringComparison.Ordinal)).Value;
         Assert.Contains(
             """
             {"role":"user","text":"remember me"}
             {"role":"assistant","text":"I will"}
-            """, script, StringComparison.Ordinal);
+            """, second.File("command.sh"), StringComparison.Ordinal);
     }
 
     [Fact]
