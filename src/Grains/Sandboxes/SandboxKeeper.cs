@@ -27,7 +27,12 @@ internal sealed class SandboxKeeper(
         {
             var lifetime = Lifetime(deadline);
             _open = await provider.ConnectAsync(sandboxId, lifetime, cancellationToken);
-            await NoteExtensionAsync(lifetime);
+            if (_open is not null)
+            {
+                // One that is gone was not extended, and must not be paid for as if it were.
+                await NoteExtensionAsync(lifetime);
+            }
+
             return _open;
         }
 
@@ -35,7 +40,12 @@ internal sealed class SandboxKeeper(
         if (lease.ExpiresAt < deadline + Margin || lease.ExpiresAt - time.GetUtcNow() < options.IdleTimeout / 2)
         {
             var lifetime = Lifetime(deadline);
-            await _open.ExtendAsync(lifetime, cancellationToken);
+            if (!await TryExtendAsync(_open, lifetime, cancellationToken))
+            {
+                Forget();
+                return null;
+            }
+
             await NoteExtensionAsync(lifetime);
         }
 
@@ -78,6 +88,20 @@ internal sealed class SandboxKeeper(
     {
         var spec = new SandboxSpec(lease.Id, journal.State!.Id.Value, options.Template, Margin);
         return (await provider.CreateAsync(spec, cancellationToken)).Id;
+    }
+
+    private static async Task<bool> TryExtendAsync(
+        ISandbox sandbox, TimeSpan lifetime, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await sandbox.ExtendAsync(lifetime, cancellationToken);
+            return true;
+        }
+        catch (SandboxException exception) when (exception.Failure == SandboxFailure.Gone)
+        {
+            return false;
+        }
     }
 
     private TimeSpan Lifetime(DateTimeOffset deadline)
