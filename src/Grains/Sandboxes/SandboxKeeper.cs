@@ -13,6 +13,7 @@ internal sealed class SandboxKeeper(
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
 
     private ISandbox? _open;
+    private (string Lease, Task<ISandbox> Answer)? _asked;
 
     /// <returns>Null if the session had a sandbox and it is gone.</returns>
     /// <exception cref="SandboxException"/>
@@ -57,8 +58,7 @@ internal sealed class SandboxKeeper(
     {
         var lease = journal.State!.Sandbox ?? await journal.CommitAsync(SessionMachine.LeaseSandbox);
         var lifetime = Lifetime(deadline);
-        var spec = new SandboxSpec(lease.Id, journal.State!.Id.Value, options.Template, lifetime);
-        var sandbox = await provider.CreateAsync(spec, cancellationToken);
+        var sandbox = await AskAsync(lease, lifetime, cancellationToken);
         var expires = time.GetUtcNow() + lifetime;
         await journal.CommitAsync(change => SessionMachine.OpenSandbox(
             change, sandbox.Id, provider.Kind, sandbox.Resources.VCpus, sandbox.Resources.MemoryMiB, expires));
@@ -84,10 +84,23 @@ internal sealed class SandboxKeeper(
     }
 
     /// <summary>A create whose answer was lost may have made a sandbox: asking again for the same lease names it.</summary>
-    private async Task<string> FindUnansweredAsync(SandboxLease lease, CancellationToken cancellationToken)
+    private async Task<string> FindUnansweredAsync(SandboxLease lease, CancellationToken cancellationToken) =>
+        (await AskAsync(lease, Margin, cancellationToken)).Id;
+
+    /// <summary>
+    /// A request that is cancelled may be carried out all the same, and after another one has looked for it in vain:
+    /// then there are two sandboxes. So a request is never cancelled. Who gives up waiting (an interrupt, the end of
+    /// the session) leaves its answer to who asks next.
+    /// </summary>
+    private Task<ISandbox> AskAsync(SandboxLease lease, TimeSpan lifetime, CancellationToken cancellationToken)
     {
-        var spec = new SandboxSpec(lease.Id, journal.State!.Id.Value, options.Template, Margin);
-        return (await provider.CreateAsync(spec, cancellationToken)).Id;
+        if (_asked is not { Answer.IsCompleted: false } || _asked.Value.Lease != lease.Id)
+        {
+            var spec = new SandboxSpec(lease.Id, journal.State!.Id.Value, options.Template, lifetime);
+            _asked = (lease.Id, provider.CreateAsync(spec, CancellationToken.None));
+        }
+
+        return _asked.Value.Answer.WaitAsync(cancellationToken);
     }
 
     private static async Task<bool> TryExtendAsync(

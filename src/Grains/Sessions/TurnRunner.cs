@@ -77,7 +77,7 @@ internal sealed class TurnRunner(
         catch (SandboxException exception) when (exception.Failure == SandboxFailure.Gone && _reader.Offset == 0)
         {
             // It died while nobody looked, before the agent ran. Once; a sandbox that dies at once again is an error.
-            await ReplaceAsync();
+            await ReplaceAsync(stopping);
             await LaunchAsync(null, stopping, abandon);
         }
     }
@@ -101,11 +101,11 @@ internal sealed class TurnRunner(
         return sandbox ?? await sandboxes.CreateAsync(turn.Deadline, stopping);
     }
 
-    private async Task ReplaceAsync()
+    private async Task ReplaceAsync(CancellationToken stopping)
     {
         await LoseAsync();
         Rewind();
-        _sandbox = await sandboxes.CreateAsync(turn.Deadline, CancellationToken.None);
+        _sandbox = await sandboxes.CreateAsync(turn.Deadline, stopping);
     }
 
     private Task LoseAsync()

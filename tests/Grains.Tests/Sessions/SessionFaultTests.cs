@@ -28,4 +28,53 @@ public sealed class SessionFaultTests : IAsyncLifetime
         Assert.Equal((TurnOutcome.Completed, "sbx2"), (idle.Outcome, idle.Sandbox!.SandboxId));
         Assert.NotNull(idle.Notice);
     }
+
+    [Fact]
+    public async Task Ending_while_the_sandbox_is_being_created_leaves_none_behind()
+    {
+        var session = await _cluster.CreateAsync();
+        var created = new TaskCompletionSource();
+        _cluster.Sandboxes.HoldNextCreate = created.Task;
+        await session.SubmitAsync(new SubmitEvents([new UserMessageRequest(["hello"])]));
+        await UntilAsync(() => _cluster.Sandboxes.CreateRequests == 1);
+
+        var ending = session.EndAsync();
+        await Task.Delay(300, TestContext.Current.CancellationToken);
+        created.SetResult();
+        await ending;
+        await Task.Delay(300, TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, _cluster.Sandboxes.Alive);
+        Assert.Null((await session.GetAsync()).SandboxId);
+    }
+
+    [Fact]
+    public async Task Interrupt_while_the_sandbox_is_being_created_ends_the_turn_and_the_next_uses_that_sandbox()
+    {
+        var session = await _cluster.CreateAsync();
+        var created = new TaskCompletionSource();
+        _cluster.Sandboxes.HoldNextCreate = created.Task;
+        await session.SubmitAsync(new SubmitEvents([new UserMessageRequest(["hello"])]));
+        await UntilAsync(() => _cluster.Sandboxes.CreateRequests == 1);
+
+        await session.SubmitAsync(new SubmitEvents([new UserInterruptRequest()]));
+        Assert.Equal(TurnOutcome.Interrupted, (await _cluster.IdleAsync()).Outcome);
+        var asking = _cluster.AskAsync(session);
+        await Task.Delay(300, TestContext.Current.CancellationToken);
+        created.SetResult();
+        (await asking).Finish();
+
+        Assert.Equal(TurnOutcome.Completed, (await _cluster.IdleAsync(number: 2)).Outcome);
+        Assert.Equal(1, _cluster.Sandboxes.Alive);
+    }
+
+    private static async Task UntilAsync(Func<bool> holds)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        while (!holds())
+        {
+            await Task.Delay(20, patience.Token);
+        }
+    }
 }
