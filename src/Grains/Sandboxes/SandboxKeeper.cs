@@ -78,14 +78,27 @@ internal sealed class SandboxKeeper(
         }
 
         Forget();
-        var sandboxId = lease.SandboxId ?? await FindUnansweredAsync(lease, cancellationToken);
-        await provider.KillAsync(sandboxId, cancellationToken);
+        if ((lease.SandboxId ?? await FindUnansweredAsync(lease, cancellationToken)) is { } sandboxId)
+        {
+            await provider.KillAsync(sandboxId, cancellationToken);
+        }
+
         await journal.CommitAsync(SessionMachine.ReleaseSandbox);
     }
 
     /// <summary>A create whose answer was lost may have made a sandbox: asking again for the same lease names it.</summary>
-    private async Task<string> FindUnansweredAsync(SandboxLease lease, CancellationToken cancellationToken) =>
-        (await AskAsync(lease, Margin, cancellationToken)).Id;
+    /// <returns>Null if the provider will never give a sandbox for it: asking for ever would not change that.</returns>
+    private async Task<string?> FindUnansweredAsync(SandboxLease lease, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await AskAsync(lease, Margin, cancellationToken)).Id;
+        }
+        catch (SandboxException exception) when (exception.Failure == SandboxFailure.Refused)
+        {
+            return null;
+        }
+    }
 
     /// <summary>
     /// A request that is cancelled may be carried out all the same, and after another one has looked for it in vain:

@@ -1,3 +1,4 @@
+using Colloquy.Grains.Sandboxes;
 using Colloquy.Grains.Tests.Fakes;
 using Colloquy.Sessions;
 using Xunit;
@@ -27,6 +28,28 @@ public sealed class SessionFaultTests : IAsyncLifetime
         var idle = await _cluster.IdleAsync(number: 2);
         Assert.Equal((TurnOutcome.Completed, "sbx2"), (idle.Outcome, idle.Sandbox!.SandboxId));
         Assert.NotNull(idle.Notice);
+    }
+
+    [Fact]
+    public async Task Sandbox_that_cannot_be_killed_is_tried_again_at_intervals_and_holds_up_nobody()
+    {
+        var ended = await _cluster.CreateAsync("sesn_ended");
+        (await _cluster.AskAsync(ended)).Finish();
+        await _cluster.IdleAsync("sesn_ended");
+        _cluster.Sandboxes.KillFails = new SandboxException(SandboxFailure.Unavailable, "no answer");
+        await ended.EndAsync();
+        await Task.Delay(500, TestContext.Current.CancellationToken);
+        Assert.InRange(_cluster.Sandboxes.KillAttempts, 1, 3);
+
+        var session = await _cluster.CreateAsync();
+        var agent = await _cluster.AskAsync(session);
+        await _cluster.Cluster.DeactivateAsync(session);
+        await _cluster.Sandboxes.NextProcessAsync().WaitAsync(
+            TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        agent.Finish();
+        _cluster.Sandboxes.KillFails = null;
+
+        await UntilAsync(() => _cluster.Sandboxes.Killed.Contains("sbx1"));
     }
 
     [Fact]
