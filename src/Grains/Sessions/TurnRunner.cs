@@ -16,6 +16,9 @@ internal sealed class TurnRunner(
     /// <summary>How long the agent's last words are awaited after it was told to stop (killed after 0.7 s).</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(3);
 
+    /// <summary>How soon it is told again if it goes on: it may not have been running yet.</summary>
+    private static readonly TimeSpan StopPause = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How many appends may be on their way before the output has to wait.</summary>
     private const int MaxPendingAppends = 32;
 
@@ -64,8 +67,7 @@ internal sealed class TurnRunner(
         _prompt = await ReadPromptAsync(abandon);
         if (turn.Launched)
         {
-            _sandbox = await ReopenAsync(stopping);
-            await LaunchAsync(Launcher.Follow(turn.Id, 0), stopping, abandon);
+            await TakeUpAsync(stopping, abandon);
             return;
         }
 
@@ -83,11 +85,20 @@ internal sealed class TurnRunner(
     }
 
     /// <summary>After a restart: the agent was started, or was about to be, in the sandbox that the session holds.</summary>
-    private async Task<ISandbox> ReopenAsync(CancellationToken stopping) =>
-        await sandboxes.ReopenAsync(turn.Deadline, stopping) ?? throw new SandboxException(
-            SandboxFailure.Gone,
-            "The sandbox was gone when the server came back, and the running agent with it. Send the message again; " +
-            "the conversation continues in a new sandbox.");
+    private async Task TakeUpAsync(CancellationToken stopping, CancellationToken abandon)
+    {
+        // It may be time to stop already. The agent does not know that: it must be reached to be told.
+        using var reach = CancellationTokenSource.CreateLinkedTokenSource(abandon);
+        await using (stopping.Register(() => reach.CancelAfter(StopPatience)))
+        {
+            _sandbox = await sandboxes.ReopenAsync(turn.Deadline, reach.Token) ?? throw new SandboxException(
+                SandboxFailure.Gone,
+                "The sandbox was gone when the server came back, and the running agent with it. Send the message " +
+                "again; the conversation continues in a new sandbox.");
+        }
+
+        await LaunchAsync(Launcher.Follow(turn.Id, 0), stopping, abandon);
+    }
 
     private async Task<ISandbox> OpenAsync(CancellationToken stopping)
     {
@@ -219,14 +230,23 @@ internal sealed class TurnRunner(
 
         try
         {
-            await foreach (var happening in _sandbox!.StartAsync(Launcher.Stop(turn.Id), patience.Token))
+            while (!patience.IsCancellationRequested)
             {
-                _launcherErrors.Add(happening is ProcessOutput { IsError: true } said ? said.Bytes.Span : []);
+                await foreach (var happening in _sandbox!.StartAsync(Launcher.Stop(turn.Id), patience.Token))
+                {
+                    _launcherErrors.Add(happening is ProcessOutput { IsError: true } said ? said.Bytes.Span : []);
+                }
+
+                await Task.Delay(StopPause, time, patience.Token);
             }
         }
-        catch (Exception exception) when (exception is SandboxException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
-            // The sandbox is gone, or the output ended meanwhile: either way there is nothing left to stop.
+            // The output has ended, or its end was awaited long enough.
+        }
+        catch (SandboxException exception)
+        {
+            // The sandbox is gone, and the agent with it, or cannot be reached.
             _launcherErrors.Add(Encoding.UTF8.GetBytes(exception.Message));
         }
     }

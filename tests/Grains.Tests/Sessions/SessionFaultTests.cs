@@ -53,6 +53,39 @@ public sealed class SessionFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Interrupt_whose_storing_was_not_confirmed_still_reaches_the_agent()
+    {
+        var session = await _cluster.CreateAsync();
+        var agent = await _cluster.AskAsync(session);
+        _cluster.Store.AfterAppend = _ =>
+        {
+            _cluster.Store.AfterAppend = null;
+            throw new IOException("connection lost");
+        };
+
+        await Assert.ThrowsAsync<OutcomeUnknownException>(() =>
+            session.SubmitAsync(new SubmitEvents([new UserInterruptRequest()])));
+        await agent.ToldToStop.Task.WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
+        agent.Exit(143);
+
+        Assert.Equal(TurnOutcome.Interrupted, (await _cluster.IdleAsync()).Outcome);
+    }
+
+    [Fact]
+    public async Task Interrupt_that_overtakes_the_start_of_the_agent_is_repeated()
+    {
+        var session = await _cluster.CreateAsync();
+        _cluster.Sandboxes.Faults.StopsBeforeStart = 1;
+        var agent = await _cluster.AskAsync(session);
+
+        await session.SubmitAsync(new SubmitEvents([new UserInterruptRequest()]));
+        await agent.ToldToStop.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        agent.Exit(143);
+
+        Assert.Equal(TurnOutcome.Interrupted, (await _cluster.IdleAsync()).Outcome);
+    }
+
+    [Fact]
     public async Task Ending_while_the_sandbox_is_being_created_leaves_none_behind()
     {
         var session = await _cluster.CreateAsync();
