@@ -22,8 +22,11 @@ internal sealed class TurnRunner(
     /// <summary>How many appends may be on their way before the output has to wait.</summary>
     private const int MaxPendingAppends = 32;
 
-    /// <summary>How often the output is taken up again when its stream breaks, with growing pauses.</summary>
-    private const int MaxFollows = 6;
+    /// <summary>How many breaks in a row of the output's stream are too many; pauses grow with them.</summary>
+    private const int MaxBreaks = 6;
+
+    /// <summary>A stream that held this long was a good one, though the agent may have been silent.</summary>
+    private static readonly TimeSpan GoodStream = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan FollowPause = TimeSpan.FromMilliseconds(250);
 
@@ -35,6 +38,8 @@ internal sealed class TurnRunner(
     private ISandbox? _sandbox;
     private string? _prompt;
     private bool _lastToolFailed;
+    private int _breaks;
+    private long _furthest;
 
     /// <param name="stop">Cancelled by an interrupt.</param>
     /// <param name="abandon">Cancelled when the activation ends; nothing is stored from then on.</param>
@@ -131,9 +136,9 @@ internal sealed class TurnRunner(
     private async Task LaunchAsync(ProcessSpec? follow, CancellationToken stopping, CancellationToken abandon)
     {
         var process = follow ?? await PrepareAsync(stopping);
-        for (var attempt = 1; _reader.Exit is null; attempt++)
+        while (_reader.Exit is null)
         {
-            var code = await TryFollowAsync(process, attempt, stopping, abandon);
+            var code = await TryFollowAsync(process, stopping, abandon);
             if (_reader.Exit is not null || code is not (null or Launcher.AlreadyStarted or Launcher.NotStarted))
             {
                 return;
@@ -161,17 +166,33 @@ internal sealed class TurnRunner(
 
     /// <returns>The launcher's exit code; null if the stream broke and is worth taking up again.</returns>
     private async Task<int?> TryFollowAsync(
-        ProcessSpec process, int attempt, CancellationToken stopping, CancellationToken abandon)
+        ProcessSpec process, CancellationToken stopping, CancellationToken abandon)
     {
+        var began = time.GetTimestamp();
         try
         {
             return await FollowAsync(process, stopping, abandon);
         }
-        catch (SandboxException exception) when (exception.Failure == SandboxFailure.Unavailable && attempt < MaxFollows)
+        catch (SandboxException exception) when (exception.Failure == SandboxFailure.Unavailable)
         {
-            await Task.Delay(FollowPause * attempt, time, stopping);
+            if (CountBreak(began) >= MaxBreaks)
+            {
+                throw;
+            }
+
+            // Told to stop, it must be followed again at once, for the agent still has to be told.
+            await Task.Delay(FollowPause * _breaks, time, stopping).ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             return null;
         }
+    }
+
+    /// <summary>Breaks in a row: a turn of hours may see any number of them, as long as it goes on in between.</summary>
+    private int CountBreak(long began)
+    {
+        _breaks = _reader.Offset > _furthest || time.GetElapsedTime(began) > GoodStream ? 1 : _breaks + 1;
+        _furthest = Math.Max(_furthest, _reader.Offset);
+        return _breaks;
     }
 
     /// <summary>Output is always read from its beginning: what is stored already is skipped, and the reader knows again

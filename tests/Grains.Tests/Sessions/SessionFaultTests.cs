@@ -8,6 +8,7 @@ namespace Colloquy.Grains.Tests.Sessions;
 /// <summary>Things that go wrong at an awkward moment.</summary>
 public sealed class SessionFaultTests : IAsyncLifetime
 {
+    private static readonly SessionId Id = new("sesn_1");
     private SessionCluster _cluster = null!;
 
     public async ValueTask InitializeAsync() => _cluster = await SessionCluster.StartAsync();
@@ -122,6 +123,25 @@ public sealed class SessionFaultTests : IAsyncLifetime
 
         Assert.Equal(TurnOutcome.Completed, (await _cluster.IdleAsync(number: 2)).Outcome);
         Assert.Equal(1, _cluster.Sandboxes.Alive);
+    }
+
+    [Fact]
+    public async Task Stream_may_break_any_number_of_times_as_long_as_the_agent_goes_on()
+    {
+        var session = await _cluster.CreateAsync();
+        var agent = await _cluster.AskAsync(session);
+        for (var n = 0; n < 9; n++)
+        {
+            agent.Say($"{n}", $"msg_{n}");
+            var answers = n + 1;
+            await UntilAsync(() => _cluster.Store.Events(Id).Count(e => e.Type == EventTypes.ModelRequestEnd) == answers);
+            agent.BreakStreams();
+            await _cluster.Sandboxes.NextProcessAsync();
+        }
+
+        agent.Finish();
+
+        Assert.Equal(TurnOutcome.Completed, (await _cluster.IdleAsync()).Outcome);
     }
 
     private static async Task UntilAsync(Func<bool> holds)
