@@ -68,6 +68,9 @@ public static class Launcher
     /// <summary>Ends the agent within a second; its last line still comes. Fine if it has ended already.</summary>
     public static ProcessSpec Stop(TurnId turn) => Verb("stop", turn);
 
+    /// <summary>The shell could not open the launcher itself: dash says 2, other shells 127.</summary>
+    public static bool WasNotUploaded(int? exitCode) => exitCode is 2 or 127;
+
     private static ProcessSpec Verb(string verb, TurnId turn, params string[] more)
     {
         var folder = FolderOf(turn);

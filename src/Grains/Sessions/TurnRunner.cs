@@ -139,6 +139,12 @@ internal sealed class TurnRunner(
         while (_reader.Exit is null)
         {
             var code = await TryFollowAsync(process, stopping, abandon);
+            if (process == follow && turn.OutputOffset == 0 && _reader.Offset == 0 && Launcher.WasNotUploaded(code))
+            {
+                // The intent to launch was stored, and that was all.
+                code = Launcher.NotStarted;
+            }
+
             if (_reader.Exit is not null || code is not (null or Launcher.AlreadyStarted or Launcher.NotStarted))
             {
                 return;

@@ -87,6 +87,21 @@ public sealed class SessionFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Agent_that_was_about_to_be_started_is_started_by_the_next_activation()
+    {
+        var session = await _cluster.CreateAsync();
+        _cluster.Sandboxes.Faults.HangNextWrite = true;
+        await session.SubmitAsync(new SubmitEvents([new UserMessageRequest(["hello"])]));
+        await _cluster.Sandboxes.Faults.WriteHangs.Task;
+        await UntilAsync(() => _cluster.Store.Appends >= 5); // create, submit, lease, open, launch
+
+        await _cluster.Cluster.DeactivateAsync(session);
+        (await _cluster.Sandboxes.NextProcessAsync()).Finish();
+
+        Assert.Equal(TurnOutcome.Completed, (await _cluster.IdleAsync()).Outcome);
+    }
+
+    [Fact]
     public async Task Ending_while_the_sandbox_is_being_created_leaves_none_behind()
     {
         var session = await _cluster.CreateAsync();
