@@ -58,8 +58,9 @@ internal sealed class TurnRunner(
         {
             // Told to stop before the agent was running, or it gave no last words in time.
         }
-        catch (Exception exception) when (exception is not (OperationCanceledException or OutcomeUnknownException))
+        catch (Exception exception) when (exception is not OutcomeUnknownException && !abandon.IsCancellationRequested)
         {
+            // A cancellation that nobody asked for (some library's timeout) is a failure like any other.
             failure = exception;
         }
 

@@ -141,6 +141,17 @@ public sealed class SessionFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Cancellation_that_nobody_asked_for_fails_the_turn_instead_of_leaving_it_running()
+    {
+        var session = await _cluster.CreateAsync();
+        _cluster.Sandboxes.CreateFails = new TaskCanceledException("a timeout in some library");
+
+        await session.SubmitAsync(new SubmitEvents([new UserMessageRequest(["hello"])]));
+
+        Assert.Equal(TurnOutcome.Failed, (await _cluster.IdleAsync()).Outcome);
+    }
+
+    [Fact]
     public async Task Stream_may_break_any_number_of_times_as_long_as_the_agent_goes_on()
     {
         var session = await _cluster.CreateAsync();
