@@ -44,11 +44,7 @@ public static partial class SessionMachine
             return;
         }
 
-        change.State = change.State with
-        {
-            Turn = turn with { Launched = true },
-            Sandbox = change.State.Sandbox! with { HistoryThrough = turn.FirstSequence - 1 },
-        };
+        change.State = change.State with { Turn = turn with { Launched = true } };
     }
 
     /// <summary>The sandbox that the session had is gone; what the user loses by that is said with the turn's end.</summary>
@@ -88,6 +84,12 @@ public static partial class SessionMachine
         if (Current(change, turnId) is not { } turn)
         {
             return;
+        }
+
+        if ((end.AgentRan || turn.OutputOffset > 0) && change.State.Sandbox is { } sandbox)
+        {
+            // Not before: an agent that never ran has not added to the history what it was given.
+            change.State = change.State with { Sandbox = sandbox with { HistoryThrough = turn.FirstSequence - 1 } };
         }
 
         EndTurn(change, turn, end);
@@ -141,4 +143,8 @@ public static partial class SessionMachine
 
 /// <param name="Outcome">One of <see cref="TurnOutcome"/>.</param>
 /// <param name="Error">Why it failed; null if it did not.</param>
-public sealed record TurnEnd(string Outcome, TurnError? Error = null, int OutputWarnings = 0);
+public sealed record TurnEnd(string Outcome, TurnError? Error = null, int OutputWarnings = 0)
+{
+    /// <summary>Some of its output was seen.</summary>
+    public bool AgentRan { get; init; }
+}

@@ -38,6 +38,7 @@ internal sealed class TurnRunner(
     private ISandbox? _sandbox;
     private string? _prompt;
     private bool _lastToolFailed;
+    private bool _agentRan;
     private int _breaks;
     private long _furthest;
 
@@ -65,7 +66,7 @@ internal sealed class TurnRunner(
         }
 
         abandon.ThrowIfCancellationRequested();
-        return TurnVerdict.Judge(Facts(failure, stop, deadline.Token));
+        return TurnVerdict.Judge(Facts(failure, stop, deadline.Token)) with { AgentRan = _agentRan };
     }
 
     private async Task RunToEndAsync(CancellationToken stopping, CancellationToken abandon)
@@ -290,6 +291,7 @@ internal sealed class TurnRunner(
 
         _stdout.Add(output.Bytes.Span);
         await StoreAsync(_reader.Push(output.Bytes.Span));
+        _agentRan |= _reader.Offset > 0;
         return _reader.Exit is not null;
     }
 

@@ -87,6 +87,28 @@ public sealed class SessionFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Conversation_is_complete_after_a_turn_whose_agent_could_not_be_started()
+    {
+        var session = await _cluster.CreateAsync();
+        (await _cluster.AskAsync(session, "remember me")).Finish();
+        await _cluster.IdleAsync();
+        _cluster.Sandboxes.Faults.WriteFails = new SandboxException(SandboxFailure.Unavailable, "no answer");
+        await session.SubmitAsync(new SubmitEvents([new UserMessageRequest(["and me"])]));
+        await _cluster.IdleAsync(number: 2);
+        _cluster.Sandboxes.Faults.WriteFails = null;
+
+        var third = await _cluster.AskAsync(session);
+        third.Finish();
+        await _cluster.IdleAsync(number: 3);
+        var fourth = await _cluster.AskAsync(session);
+        fourth.Finish();
+
+        Assert.Contains("remember me", Script(third), StringComparison.Ordinal);
+        Assert.Contains("and me", Script(third), StringComparison.Ordinal);
+        Assert.DoesNotContain("and me", Script(fourth), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Agent_that_was_about_to_be_started_is_started_by_the_next_activation()
     {
         var session = await _cluster.CreateAsync();
@@ -169,6 +191,10 @@ public sealed class SessionFaultTests : IAsyncLifetime
 
         Assert.Equal(TurnOutcome.Completed, (await _cluster.IdleAsync()).Outcome);
     }
+
+    private static string Script(ScriptedProcess agent) => agent.Sandbox.Files.Single(file =>
+        file.Key.Contains(agent.Turn, StringComparison.Ordinal) &&
+        file.Key.EndsWith("command.sh", StringComparison.Ordinal)).Value;
 
     private static async Task UntilAsync(Func<bool> holds)
     {
