@@ -66,7 +66,8 @@ internal sealed class TurnRunner(
         }
 
         abandon.ThrowIfCancellationRequested();
-        return TurnVerdict.Judge(Facts(failure, stop, deadline.Token)) with { AgentRan = _agentRan };
+        var rest = _reader.Complete().Where(item => _seen.Add(item.SourceKey)).ToList();
+        return TurnVerdict.Judge(Facts(failure, stop, deadline.Token)) with { Rest = rest, AgentRan = _agentRan };
     }
 
     private async Task RunToEndAsync(CancellationToken stopping, CancellationToken abandon)
@@ -235,7 +236,6 @@ internal sealed class TurnRunner(
             await stop;
         }
 
-        await StoreAsync(_reader.Complete());
         await Task.WhenAll(_appends);
         return code;
     }

@@ -1,3 +1,4 @@
+using Colloquy.Errors;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Grains.Tests.Fakes;
 using Colloquy.Sessions;
@@ -171,6 +172,32 @@ public sealed class SessionFaultTests : IAsyncLifetime
         await session.SubmitAsync(new SubmitEvents([new UserMessageRequest(["hello"])]));
 
         Assert.Equal(TurnOutcome.Failed, (await _cluster.IdleAsync()).Outcome);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Model_call_that_is_cut_off_by_a_loss_is_booked_with_what_was_seen_of_it(bool sandboxIsLost)
+    {
+        var session = await _cluster.CreateAsync();
+        var agent = await _cluster.AskAsync(session);
+        agent.Print("""{"type":"stream_event","event":{"type":"message_start","message":{"id":"msg_1","model":"offline-1","usage":{"input_tokens":10,"output_tokens":1} } } }""");
+        await UntilAsync(() => _cluster.Store.Events(Id).Any(e => e.Type == EventTypes.ModelRequestStart));
+        if (sandboxIsLost)
+        {
+            _cluster.Sandboxes.Lose("sbx1");
+        }
+        else
+        {
+            agent.Close();
+        }
+
+        var idle = await _cluster.IdleAsync();
+
+        Assert.Equal(ErrorCategory.SandboxError, _cluster.Single<SessionErrorEvent>().Error.Category);
+        Assert.True(_cluster.Single<ModelRequestEnd>().Incomplete);
+        Assert.Equal(11, idle.Cost.Tokens.Total);
+        Assert.Equal(11, _cluster.Store.Booked(Id).Tokens.Total);
     }
 
     [Fact]
