@@ -98,7 +98,8 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
         Existing();
         // A quiet viewer must not hold up the silo's shutdown.
         using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping);
-        while (!until.IsCancellationRequested)
+        // Nor must it hold up an activation that has to be dropped, which waits for the calls that run.
+        while (!until.IsCancellationRequested && !_journal.IsBroken)
         {
             var changed = _feed.Changed;
             foreach (var stored in await ReadOnAsync(after))
@@ -208,6 +209,7 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
     {
         LogJournalBroken(_id, exception);
         AbandonTurn();
+        _feed.Signal();
         DeactivateOnIdle();
     }
 

@@ -174,6 +174,24 @@ public sealed class SessionFaultTests : IAsyncLifetime
         Assert.Equal(TurnOutcome.Failed, (await _cluster.IdleAsync()).Outcome);
     }
 
+    [Fact]
+    public async Task Viewers_do_not_hold_up_a_session_that_has_to_read_itself_again()
+    {
+        var session = await _cluster.CreateAsync();
+        using var leave = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var viewer = session.FollowAsync(0, leave.Token).GetAsyncEnumerator(leave.Token);
+        var seeing = viewer.MoveNextAsync().AsTask();
+        await Task.Delay(200, TestContext.Current.CancellationToken);
+        _cluster.Store.BeforeAppend = _ => throw new IOException("disk on fire");
+        await Assert.ThrowsAsync<OutcomeUnknownException>(() => session.EndAsync());
+        _cluster.Store.BeforeAppend = null;
+
+        await session.EndAsync().WaitAsync(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+
+        await leave.CancelAsync();
+        await Task.WhenAny(seeing);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
