@@ -13,6 +13,7 @@ internal sealed class SandboxKeeper(
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
 
     private ISandbox? _open;
+    private (string Lease, Task<ISandbox> Answer)? _asked;
 
     /// <returns>Null if the session had a sandbox and it is gone.</returns>
     /// <exception cref="SandboxException"/>
@@ -27,7 +28,12 @@ internal sealed class SandboxKeeper(
         {
             var lifetime = Lifetime(deadline);
             _open = await provider.ConnectAsync(sandboxId, lifetime, cancellationToken);
-            await NoteExtensionAsync(lifetime);
+            if (_open is not null)
+            {
+                // One that is gone was not extended, and must not be paid for as if it were.
+                await NoteExtensionAsync(lifetime);
+            }
+
             return _open;
         }
 
@@ -35,7 +41,12 @@ internal sealed class SandboxKeeper(
         if (lease.ExpiresAt < deadline + Margin || lease.ExpiresAt - time.GetUtcNow() < options.IdleTimeout / 2)
         {
             var lifetime = Lifetime(deadline);
-            await _open.ExtendAsync(lifetime, cancellationToken);
+            if (!await TryExtendAsync(_open, lifetime, cancellationToken))
+            {
+                Forget();
+                return null;
+            }
+
             await NoteExtensionAsync(lifetime);
         }
 
@@ -47,8 +58,7 @@ internal sealed class SandboxKeeper(
     {
         var lease = journal.State!.Sandbox ?? await journal.CommitAsync(SessionMachine.LeaseSandbox);
         var lifetime = Lifetime(deadline);
-        var spec = new SandboxSpec(lease.Id, journal.State!.Id.Value, options.Template, lifetime);
-        var sandbox = await provider.CreateAsync(spec, cancellationToken);
+        var sandbox = await AskAsync(lease, lifetime, cancellationToken);
         var expires = time.GetUtcNow() + lifetime;
         await journal.CommitAsync(change => SessionMachine.OpenSandbox(
             change, sandbox.Id, provider.Kind, sandbox.Resources.VCpus, sandbox.Resources.MemoryMiB, expires));
@@ -68,16 +78,56 @@ internal sealed class SandboxKeeper(
         }
 
         Forget();
-        var sandboxId = lease.SandboxId ?? await FindUnansweredAsync(lease, cancellationToken);
-        await provider.KillAsync(sandboxId, cancellationToken);
+        if ((lease.SandboxId ?? await FindUnansweredAsync(lease, cancellationToken)) is { } sandboxId)
+        {
+            await provider.KillAsync(sandboxId, cancellationToken);
+        }
+
         await journal.CommitAsync(SessionMachine.ReleaseSandbox);
     }
 
     /// <summary>A create whose answer was lost may have made a sandbox: asking again for the same lease names it.</summary>
-    private async Task<string> FindUnansweredAsync(SandboxLease lease, CancellationToken cancellationToken)
+    /// <returns>Null if the provider will never give a sandbox for it: asking for ever would not change that.</returns>
+    private async Task<string?> FindUnansweredAsync(SandboxLease lease, CancellationToken cancellationToken)
     {
-        var spec = new SandboxSpec(lease.Id, journal.State!.Id.Value, options.Template, Margin);
-        return (await provider.CreateAsync(spec, cancellationToken)).Id;
+        try
+        {
+            return (await AskAsync(lease, Margin, cancellationToken)).Id;
+        }
+        catch (SandboxException exception) when (exception.Failure == SandboxFailure.Refused)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// A request that is cancelled may be carried out all the same, and after another one has looked for it in vain:
+    /// then there are two sandboxes. So a request is never cancelled. Who gives up waiting (an interrupt, the end of
+    /// the session) leaves its answer to who asks next.
+    /// </summary>
+    private Task<ISandbox> AskAsync(SandboxLease lease, TimeSpan lifetime, CancellationToken cancellationToken)
+    {
+        if (_asked is not { Answer.IsCompleted: false } || _asked.Value.Lease != lease.Id)
+        {
+            var spec = new SandboxSpec(lease.Id, journal.State!.Id.Value, options.Template, lifetime);
+            _asked = (lease.Id, provider.CreateAsync(spec, CancellationToken.None));
+        }
+
+        return _asked.Value.Answer.WaitAsync(cancellationToken);
+    }
+
+    private static async Task<bool> TryExtendAsync(
+        ISandbox sandbox, TimeSpan lifetime, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await sandbox.ExtendAsync(lifetime, cancellationToken);
+            return true;
+        }
+        catch (SandboxException exception) when (exception.Failure == SandboxFailure.Gone)
+        {
+            return false;
+        }
     }
 
     private TimeSpan Lifetime(DateTimeOffset deadline)

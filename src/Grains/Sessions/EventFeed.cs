@@ -10,7 +10,11 @@ internal sealed class EventFeed
 {
     private const int Capacity = 512;
 
+    /// <summary>Of event data: one event may be megabytes, and every active session keeps a feed.</summary>
+    internal const int MaxBytes = 1024 * 1024;
+
     private readonly Queue<SessionEvent> _recent = new();
+    private long _bytes;
     private TaskCompletionSource _more = NewSignal();
 
     public EventFeed(long head) => Head = head;
@@ -29,11 +33,12 @@ internal sealed class EventFeed
         foreach (var stored in events)
         {
             _recent.Enqueue(stored);
+            _bytes += stored.Data.Length;
         }
 
-        while (_recent.Count > Capacity)
+        while (_recent.Count > Capacity || _bytes > MaxBytes)
         {
-            _recent.Dequeue();
+            _bytes -= _recent.Dequeue().Data.Length;
         }
 
         Head = events[^1].Sequence;

@@ -77,7 +77,7 @@ public sealed partial class SessionGrain
             await _journal.CommitAsync(change => SessionMachine.FinishTurn(change, turn.Id, end));
             Report(turn, end, activity);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or OutcomeUnknownException)
+        catch (Exception exception) when (exception is OutcomeUnknownException || _abandon.IsCancellationRequested)
         {
             // Another activation goes on with it: the rescuer was told, or tells at the next start.
             LogTurnLetGo(_id, turn.Id, exception.Message);

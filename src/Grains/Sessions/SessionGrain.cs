@@ -17,6 +17,9 @@ namespace Colloquy.Grains.Sessions;
 /// </summary>
 public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
 {
+    /// <summary>A provider that does not answer must hold up neither the caller nor the silo's shutdown.</summary>
+    private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(10);
+
     private readonly ISessionStore _store;
     private readonly AgentCatalog _agents;
     private readonly TimeProvider _time;
@@ -95,7 +98,8 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
         Existing();
         // A quiet viewer must not hold up the silo's shutdown.
         using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping);
-        while (!until.IsCancellationRequested)
+        // Nor must it hold up an activation that has to be dropped, which waits for the calls that run.
+        while (!until.IsCancellationRequested && !_journal.IsBroken)
         {
             var changed = _feed.Changed;
             foreach (var stored in await ReadOnAsync(after))
@@ -133,13 +137,14 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
 
     public async Task ResumeAsync()
     {
+        Existing();
+        // Also where there is nothing to start: it makes this silo the owner, so that sweeps no longer find the session.
+        await _journal.CommitAsync(SessionMachine.StartNextTurn);
         if (Existing().EndedAt is not null)
         {
             await KillSandboxAsync();
-            return;
         }
 
-        await _journal.CommitAsync(SessionMachine.StartNextTurn);
         RunTurns();
     }
 
@@ -170,14 +175,16 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
 
     private async Task KillSandboxAsync()
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping);
+        patience.CancelAfter(KillPatience);
         try
         {
-            await _sandboxes.KillAsync(CancellationToken.None);
+            await _sandboxes.KillAsync(patience.Token);
         }
-        catch (SandboxException exception)
+        catch (Exception exception) when (exception is SandboxException or OperationCanceledException)
         {
             LogSandboxNotKilled(_id, exception);
-            _rescuer.Add(_id);
+            _rescuer.AddLater(_id);
         }
     }
 
@@ -202,6 +209,7 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
     {
         LogJournalBroken(_id, exception);
         AbandonTurn();
+        _feed.Signal();
         DeactivateOnIdle();
     }
 

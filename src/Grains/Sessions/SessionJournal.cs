@@ -13,6 +13,7 @@ internal sealed class SessionJournal(
 {
     private List<Command> _waiting = [];
     private Task _flushing = Task.CompletedTask;
+    private SessionState? _initial;
 
     /// <summary>Told of every change once it is durable.</summary>
     public required Action<SessionChange> Stored { get; init; }
@@ -35,7 +36,8 @@ internal sealed class SessionJournal(
     /// <summary>Creates the row. The only change that needs no earlier state.</summary>
     public async Task CreateAsync(SessionState initial)
     {
-        State = initial;
+        // Not the state yet: what is not stored must not be seen, and calls that only read come in between.
+        _initial = initial;
         await CommitAsync(_ => true);
     }
 
@@ -91,9 +93,10 @@ internal sealed class SessionJournal(
 
     private async Task AppendAsync(List<Command> commands)
     {
-        var change = new SessionChange(State!, time.GetUtcNow().Truncated(), prices);
+        var state = State ?? _initial!;
+        var change = new SessionChange(state, time.GetUtcNow().Truncated(), prices);
         var accepted = commands.FindAll(command => command.TryApply(change));
-        var next = change.State with { Revision = State!.Revision + 1, UpdatedAt = change.Now };
+        var next = change.State with { Revision = state.Revision + 1, UpdatedAt = change.Now };
         if (accepted.Count > 0)
         {
             var append = new SessionAppend(

@@ -1,4 +1,3 @@
-using Colloquy.Costs;
 using Colloquy.Errors;
 using Colloquy.Grains.Agents;
 using Colloquy.Grains.Uploads;
@@ -44,11 +43,7 @@ public static partial class SessionMachine
             return;
         }
 
-        change.State = change.State with
-        {
-            Turn = turn with { Launched = true },
-            Sandbox = change.State.Sandbox! with { HistoryThrough = turn.FirstSequence - 1 },
-        };
+        change.State = change.State with { Turn = turn with { Launched = true } };
     }
 
     /// <summary>The sandbox that the session had is gone; what the user loses by that is said with the turn's end.</summary>
@@ -72,8 +67,7 @@ public static partial class SessionMachine
         // All events of one line end at the same offset and are stored together, so the offset tells old from new.
         foreach (var item in output.Where(item => item.EndOffset > turn.OutputOffset))
         {
-            var cost = RecordOne(change, turn.Id, item);
-            change.State = change.State with { Turn = change.State.Turn! with { Cost = change.State.Turn!.Cost + cost } };
+            RecordOne(change, turn.Id, item);
         }
 
         if (output.Count > 0 && output[^1].EndOffset > turn.OutputOffset)
@@ -90,22 +84,36 @@ public static partial class SessionMachine
             return;
         }
 
+        // A model call that was cut off ends where the last line did, whose events are stored. If less was read than
+        // is stored, what was read last does not tell which calls are open.
+        foreach (var item in end.Rest.Where(item => item.EndOffset >= turn.OutputOffset))
+        {
+            RecordOne(change, turn.Id, item);
+        }
+
+        if ((end.AgentRan || turn.OutputOffset > 0) && change.State.Sandbox is { } sandbox)
+        {
+            // Not before: an agent that never ran has not added to the history what it was given.
+            change.State = change.State with { Sandbox = sandbox with { HistoryThrough = turn.FirstSequence - 1 } };
+        }
+
         EndTurn(change, turn, end);
         StartNextTurn(change);
     }
 
-    private static CostTotals RecordOne(SessionChange change, TurnId turn, AgentOutputEvent item)
+    private static void RecordOne(SessionChange change, TurnId turn, AgentOutputEvent item)
     {
         if (item.Call is not { } call || item.Body is not ModelRequestEnd ended)
         {
             change.Emit(item.SourceKey, item.Body, turn);
-            return CostTotals.Zero;
+            return;
         }
 
         var price = change.Prices.Price(call.Model, call.Tokens);
         change.Emit(
             item.SourceKey, ended with { Usd = price.NanoUsd / 1_000_000_000m, Unpriced = price.Unpriced }, turn);
-        return change.Book(turn, call.Model, call.Tokens, null, price.NanoUsd);
+        var cost = change.Book(turn, call.Model, call.Tokens, null, price.NanoUsd);
+        change.State = change.State with { Turn = change.State.Turn! with { Cost = change.State.Turn!.Cost + cost } };
     }
 
     private static void EndTurn(SessionChange change, RunningTurn turn, TurnEnd end)
@@ -141,4 +149,11 @@ public static partial class SessionMachine
 
 /// <param name="Outcome">One of <see cref="TurnOutcome"/>.</param>
 /// <param name="Error">Why it failed; null if it did not.</param>
-public sealed record TurnEnd(string Outcome, TurnError? Error = null, int OutputWarnings = 0);
+public sealed record TurnEnd(string Outcome, TurnError? Error = null, int OutputWarnings = 0)
+{
+    /// <summary>What the end of the output means: a last line that was left open, model calls that were cut off.</summary>
+    public IReadOnlyList<AgentOutputEvent> Rest { get; init; } = [];
+
+    /// <summary>Some of its output was seen.</summary>
+    public bool AgentRan { get; init; }
+}

@@ -68,9 +68,15 @@ public static partial class SessionMachine
     public static void OpenSandbox(
         SessionChange change, string sandboxId, string kind, int vcpus, int memoryMiB, DateTimeOffset expiresAt)
     {
+        // The session may have ended, and killed what the lease holds, while the answer was on its way.
+        if (change.State.Sandbox is not { } lease)
+        {
+            return;
+        }
+
         change.State = change.State with
         {
-            Sandbox = change.State.Sandbox! with
+            Sandbox = lease with
             {
                 SandboxId = sandboxId,
                 Kind = kind,

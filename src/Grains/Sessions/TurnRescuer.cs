@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Colloquy.Sessions;
 using Microsoft.Extensions.Hosting;
@@ -18,9 +19,13 @@ public sealed partial class TurnRescuer(
     private const int BatchSize = 100;
 
     private readonly Channel<SessionId> _letGo = Channel.CreateUnbounded<SessionId>();
+    private readonly ConcurrentDictionary<SessionId, bool> _later = new();
 
     /// <summary>An activation could not finish this session's work: another has to.</summary>
     public void Add(SessionId session) => _letGo.Writer.TryWrite(session);
+
+    /// <summary>The same, for what has just failed: it waits for the next round, and nobody waits for it.</summary>
+    public void AddLater(SessionId session) => _later.TryAdd(session, true);
 
     /// <summary>One round over the store; public so that it can be awaited where time does not pass by itself.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
@@ -29,7 +34,7 @@ public sealed partial class TurnRescuer(
         var unsettled = await store.ListUnsettledAsync(live, BatchSize, cancellationToken);
         foreach (var session in unsettled)
         {
-            await ResumeAsync(session);
+            await ResumeAsync(session, cancellationToken);
         }
     }
 
@@ -48,32 +53,43 @@ public sealed partial class TurnRescuer(
             {
                 await SweepAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 LogSweepFailed(exception);
             }
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        while (await timer.WaitForNextTickAsync(stoppingToken) && TakeUpLater());
+    }
+
+    private bool TakeUpLater()
+    {
+        foreach (var session in _later.Keys)
+        {
+            _later.TryRemove(session, out _);
+            Add(session);
+        }
+
+        return true;
     }
 
     private async Task ResumeLetGoAsync(CancellationToken stoppingToken)
     {
         await foreach (var session in _letGo.Reader.ReadAllAsync(stoppingToken))
         {
-            if (!await ResumeAsync(session))
+            // An activation that breaks at once adds its session again: without this it would be tried without a pause.
+            if (!_later.ContainsKey(session) && !await ResumeAsync(session, stoppingToken))
             {
-                await Task.Delay(Period, time, stoppingToken);
-                Add(session);
+                AddLater(session);
             }
         }
     }
 
-    private async Task<bool> ResumeAsync(SessionId session)
+    private async Task<bool> ResumeAsync(SessionId session, CancellationToken cancellationToken)
     {
         try
         {
             LogResuming(session);
-            await grains.GetGrain<ISessionGrain>(session.Value).ResumeAsync();
+            await grains.GetGrain<ISessionGrain>(session.Value).ResumeAsync().WaitAsync(cancellationToken);
             return true;
         }
         catch (SessionNotFoundException)
@@ -81,7 +97,7 @@ public sealed partial class TurnRescuer(
             // Its creation was never stored: nothing was promised to anyone.
             return true;
         }
-        catch (Exception exception)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             LogResumeFailed(session, exception);
             return false;

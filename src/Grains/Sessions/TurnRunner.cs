@@ -16,11 +16,17 @@ internal sealed class TurnRunner(
     /// <summary>How long the agent's last words are awaited after it was told to stop (killed after 0.7 s).</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(3);
 
+    /// <summary>How soon it is told again if it goes on: it may not have been running yet.</summary>
+    private static readonly TimeSpan StopPause = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How many appends may be on their way before the output has to wait.</summary>
     private const int MaxPendingAppends = 32;
 
-    /// <summary>How often the output is taken up again when its stream breaks, with growing pauses.</summary>
-    private const int MaxFollows = 6;
+    /// <summary>How many breaks in a row of the output's stream are too many; pauses grow with them.</summary>
+    private const int MaxBreaks = 6;
+
+    /// <summary>A stream that held this long was a good one, though the agent may have been silent.</summary>
+    private static readonly TimeSpan GoodStream = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan FollowPause = TimeSpan.FromMilliseconds(250);
 
@@ -32,6 +38,9 @@ internal sealed class TurnRunner(
     private ISandbox? _sandbox;
     private string? _prompt;
     private bool _lastToolFailed;
+    private bool _agentRan;
+    private int _breaks;
+    private long _furthest;
 
     /// <param name="stop">Cancelled by an interrupt.</param>
     /// <param name="abandon">Cancelled when the activation ends; nothing is stored from then on.</param>
@@ -50,13 +59,15 @@ internal sealed class TurnRunner(
         {
             // Told to stop before the agent was running, or it gave no last words in time.
         }
-        catch (Exception exception) when (exception is not (OperationCanceledException or OutcomeUnknownException))
+        catch (Exception exception) when (exception is not OutcomeUnknownException && !abandon.IsCancellationRequested)
         {
+            // A cancellation that nobody asked for (some library's timeout) is a failure like any other.
             failure = exception;
         }
 
         abandon.ThrowIfCancellationRequested();
-        return TurnVerdict.Judge(Facts(failure, stop, deadline.Token));
+        var rest = _reader.Complete().Where(item => _seen.Add(item.SourceKey)).ToList();
+        return TurnVerdict.Judge(Facts(failure, stop, deadline.Token)) with { Rest = rest, AgentRan = _agentRan };
     }
 
     private async Task RunToEndAsync(CancellationToken stopping, CancellationToken abandon)
@@ -64,8 +75,7 @@ internal sealed class TurnRunner(
         _prompt = await ReadPromptAsync(abandon);
         if (turn.Launched)
         {
-            _sandbox = await ReopenAsync(stopping);
-            await LaunchAsync(Launcher.Follow(turn.Id, 0), stopping, abandon);
+            await TakeUpAsync(stopping, abandon);
             return;
         }
 
@@ -77,17 +87,26 @@ internal sealed class TurnRunner(
         catch (SandboxException exception) when (exception.Failure == SandboxFailure.Gone && _reader.Offset == 0)
         {
             // It died while nobody looked, before the agent ran. Once; a sandbox that dies at once again is an error.
-            await ReplaceAsync();
+            await ReplaceAsync(stopping);
             await LaunchAsync(null, stopping, abandon);
         }
     }
 
     /// <summary>After a restart: the agent was started, or was about to be, in the sandbox that the session holds.</summary>
-    private async Task<ISandbox> ReopenAsync(CancellationToken stopping) =>
-        await sandboxes.ReopenAsync(turn.Deadline, stopping) ?? throw new SandboxException(
-            SandboxFailure.Gone,
-            "The sandbox was gone when the server came back, and the running agent with it. Send the message again; " +
-            "the conversation continues in a new sandbox.");
+    private async Task TakeUpAsync(CancellationToken stopping, CancellationToken abandon)
+    {
+        // It may be time to stop already. The agent does not know that: it must be reached to be told.
+        using var reach = CancellationTokenSource.CreateLinkedTokenSource(abandon);
+        await using (stopping.Register(() => reach.CancelAfter(StopPatience)))
+        {
+            _sandbox = await sandboxes.ReopenAsync(turn.Deadline, reach.Token) ?? throw new SandboxException(
+                SandboxFailure.Gone,
+                "The sandbox was gone when the server came back, and the running agent with it. Send the message " +
+                "again; the conversation continues in a new sandbox.");
+        }
+
+        await LaunchAsync(Launcher.Follow(turn.Id, 0), stopping, abandon);
+    }
 
     private async Task<ISandbox> OpenAsync(CancellationToken stopping)
     {
@@ -101,11 +120,11 @@ internal sealed class TurnRunner(
         return sandbox ?? await sandboxes.CreateAsync(turn.Deadline, stopping);
     }
 
-    private async Task ReplaceAsync()
+    private async Task ReplaceAsync(CancellationToken stopping)
     {
         await LoseAsync();
         Rewind();
-        _sandbox = await sandboxes.CreateAsync(turn.Deadline, CancellationToken.None);
+        _sandbox = await sandboxes.CreateAsync(turn.Deadline, stopping);
     }
 
     private Task LoseAsync()
@@ -120,9 +139,9 @@ internal sealed class TurnRunner(
     private async Task LaunchAsync(ProcessSpec? follow, CancellationToken stopping, CancellationToken abandon)
     {
         var process = follow ?? await PrepareAsync(stopping);
-        for (var attempt = 1; _reader.Exit is null; attempt++)
+        while (_reader.Exit is null)
         {
-            var code = await TryFollowAsync(process, attempt, stopping, abandon);
+            var code = await TryFollowAsync(process, stopping, abandon);
             if (_reader.Exit is not null || code is not (null or Launcher.AlreadyStarted or Launcher.NotStarted))
             {
                 return;
@@ -150,17 +169,33 @@ internal sealed class TurnRunner(
 
     /// <returns>The launcher's exit code; null if the stream broke and is worth taking up again.</returns>
     private async Task<int?> TryFollowAsync(
-        ProcessSpec process, int attempt, CancellationToken stopping, CancellationToken abandon)
+        ProcessSpec process, CancellationToken stopping, CancellationToken abandon)
     {
+        var began = time.GetTimestamp();
         try
         {
             return await FollowAsync(process, stopping, abandon);
         }
-        catch (SandboxException exception) when (exception.Failure == SandboxFailure.Unavailable && attempt < MaxFollows)
+        catch (SandboxException exception) when (exception.Failure == SandboxFailure.Unavailable)
         {
-            await Task.Delay(FollowPause * attempt, time, stopping);
+            if (CountBreak(began) >= MaxBreaks)
+            {
+                throw;
+            }
+
+            // Told to stop, it must be followed again at once, for the agent still has to be told.
+            await Task.Delay(FollowPause * _breaks, time, stopping).ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             return null;
         }
+    }
+
+    /// <summary>Breaks in a row: a turn of hours may see any number of them, as long as it goes on in between.</summary>
+    private int CountBreak(long began)
+    {
+        _breaks = _reader.Offset > _furthest || time.GetElapsedTime(began) > GoodStream ? 1 : _breaks + 1;
+        _furthest = Math.Max(_furthest, _reader.Offset);
+        return _breaks;
     }
 
     /// <summary>Output is always read from its beginning: what is stored already is skipped, and the reader knows again
@@ -195,7 +230,6 @@ internal sealed class TurnRunner(
             await stop;
         }
 
-        await StoreAsync(_reader.Complete());
         await Task.WhenAll(_appends);
         return code;
     }
@@ -219,14 +253,23 @@ internal sealed class TurnRunner(
 
         try
         {
-            await foreach (var happening in _sandbox!.StartAsync(Launcher.Stop(turn.Id), patience.Token))
+            while (!patience.IsCancellationRequested)
             {
-                _launcherErrors.Add(happening is ProcessOutput { IsError: true } said ? said.Bytes.Span : []);
+                await foreach (var happening in _sandbox!.StartAsync(Launcher.Stop(turn.Id), patience.Token))
+                {
+                    _launcherErrors.Add(happening is ProcessOutput { IsError: true } said ? said.Bytes.Span : []);
+                }
+
+                await Task.Delay(StopPause, time, patience.Token);
             }
         }
-        catch (Exception exception) when (exception is SandboxException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
-            // The sandbox is gone, or the output ended meanwhile: either way there is nothing left to stop.
+            // The output has ended, or its end was awaited long enough.
+        }
+        catch (SandboxException exception)
+        {
+            // The sandbox is gone, and the agent with it, or cannot be reached.
             _launcherErrors.Add(Encoding.UTF8.GetBytes(exception.Message));
         }
     }
@@ -249,6 +292,7 @@ internal sealed class TurnRunner(
         }
 
         await StoreAsync(events);
+        _agentRan |= _reader.Offset > 0;
         return _reader.Exit is not null;
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Threading.Channels;
+using Colloquy.Grains.Agents;
 using Colloquy.Grains.Sandboxes;
 
 namespace Colloquy.Grains.Tests.Fakes;
@@ -18,22 +19,57 @@ internal sealed class ScriptedSandboxes : ISandboxProvider
 
     public ConcurrentQueue<string> Killed { get; } = new();
 
-    public SandboxException? CreateFails { get; set; }
+    public Exception? CreateFails { get; set; }
+
+    public SandboxException? KillFails { get; set; }
+
+    public int KillAttempts { get; private set; }
+
+    /// <summary>Requests to create that have arrived, answered or not.</summary>
+    public int CreateRequests { get; private set; }
+
+    /// <summary>The next request to create is carried out when this completes, even if its client has given up.</summary>
+    public Task? HoldNextCreate { get; set; }
+
+    /// <summary>Sandboxes that nobody has killed.</summary>
+    public int Alive => _byLease.Values.Count(sandbox => !sandbox.IsGone);
+
+    public SandboxFaults Faults { get; } = new();
 
     /// <summary>The next agent that is started, or found again.</summary>
     public async Task<ScriptedProcess> NextProcessAsync() =>
         await _started.Reader.ReadAsync(new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token);
 
-    public Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken) => CreateFails is { } failure
-        ? throw failure
-        : Task.FromResult<ISandbox>(_byLease.GetOrAdd(
-            spec.Lease, _ => new ScriptedSandbox($"sbx{_byLease.Count + 1}", _started.Writer)));
+    public async Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken)
+    {
+        CreateRequests++;
+        if (CreateFails is { } failure)
+        {
+            throw failure;
+        }
 
-    public Task<ISandbox?> ConnectAsync(string sandboxId, TimeSpan timeout, CancellationToken cancellationToken) =>
-        Task.FromResult<ISandbox?>(_byLease.Values.FirstOrDefault(sandbox => sandbox.Id == sandboxId && !sandbox.IsGone));
+        var hold = HoldNextCreate;
+        HoldNextCreate = null;
+        return hold is null
+            ? _byLease.GetOrAdd(spec.Lease, _ => NewSandbox())
+            : await CreateLaterAsync(spec, hold).WaitAsync(cancellationToken);
+    }
+
+    public Task<ISandbox?> ConnectAsync(string sandboxId, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult<ISandbox?>(
+            _byLease.Values.FirstOrDefault(sandbox => sandbox.Id == sandboxId && !sandbox.IsGone));
+    }
 
     public Task KillAsync(string sandboxId, CancellationToken cancellationToken)
     {
+        KillAttempts++;
+        if (KillFails is { } failure)
+        {
+            throw failure;
+        }
+
         Killed.Enqueue(sandboxId);
         Lose(sandboxId);
         return Task.CompletedTask;
@@ -41,9 +77,33 @@ internal sealed class ScriptedSandboxes : ISandboxProvider
 
     /// <summary>The sandbox dies, as on a host that crashed.</summary>
     public void Lose(string sandboxId) => _byLease.Values.Single(sandbox => sandbox.Id == sandboxId).Lose();
+
+    /// <summary>A request that was looked for in vain while it was on its way makes one more sandbox.</summary>
+    private async Task<ISandbox> CreateLaterAsync(SandboxSpec spec, Task hold)
+    {
+        await hold;
+        var sandbox = NewSandbox();
+        return _byLease.TryAdd(spec.Lease, sandbox) ? sandbox : _byLease[spec.Lease + "-again"] = sandbox;
+    }
+
+    private ScriptedSandbox NewSandbox() => new($"sbx{_byLease.Count + 1}", _started.Writer, Faults);
 }
 
-internal sealed class ScriptedSandbox(string id, ChannelWriter<ScriptedProcess> started) : ISandbox
+/// <summary>What goes wrong in sandboxes.</summary>
+internal sealed class SandboxFaults
+{
+    public SandboxException? StartFails { get; set; }
+
+    /// <summary>The next upload never ends.</summary>
+    public bool HangNextWrite { get; set; }
+
+    public TaskCompletionSource WriteHangs { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>So many attempts to stop an agent come before it has started, and stop nothing.</summary>
+    public int StopsBeforeStart { get; set; }
+}
+
+internal sealed class ScriptedSandbox(string id, ChannelWriter<ScriptedProcess> started, SandboxFaults faults) : ISandbox
 {
     private readonly ConcurrentDictionary<string, ScriptedProcess> _processes = new();
 
@@ -55,7 +115,16 @@ internal sealed class ScriptedSandbox(string id, ChannelWriter<ScriptedProcess> 
 
     public Task ExtendAsync(TimeSpan timeout, CancellationToken cancellationToken) => Alive();
 
-    public Task WriteAsync(IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken) => Alive();
+    public async Task WriteAsync(IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken)
+    {
+        await Alive();
+        if (faults.HangNextWrite)
+        {
+            faults.HangNextWrite = false;
+            faults.WriteHangs.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+        }
+    }
 
     public async IAsyncEnumerable<ProcessEvent> StartAsync(
         ProcessSpec process, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -65,8 +134,23 @@ internal sealed class ScriptedSandbox(string id, ChannelWriter<ScriptedProcess> 
         var (verb, turn) = (process.Arguments[3], process.Arguments[4].Split('/')[^1]);
         if (verb == "stop")
         {
-            _processes[turn].ToldToStop.TrySetResult();
+            if (faults.StopsBeforeStart-- <= 0 && _processes.TryGetValue(turn, out var running))
+            {
+                running.ToldToStop.TrySetResult();
+            }
+
             yield return new ProcessEnded(0, "exit status 0");
+            yield break;
+        }
+
+        if (faults.StartFails is { } failure)
+        {
+            throw failure;
+        }
+
+        if (verb == "follow" && !_processes.ContainsKey(turn))
+        {
+            yield return new ProcessEnded(Launcher.NotStarted, "exit status 77");
             yield break;
         }
 
