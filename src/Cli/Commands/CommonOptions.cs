@@ -22,11 +22,11 @@ internal static class CommonOptions
 
     public static Option<Uri?> Server(
         string whenAbsent = "the one that runs on the data folder, else one is started for this command") => new("--server")
-    {
-        HelpName = "URL",
-        Description = $"Talk to this server (default: {whenAbsent})",
-        CustomParser = result => Read(result, "is not a URL such as http://127.0.0.1:7710", ReadUrl),
-    };
+        {
+            HelpName = "URL",
+            Description = $"Talk to this server (default: {whenAbsent})",
+            CustomParser = result => Read(result, "is not a URL such as http://127.0.0.1:7710", ReadUrl),
+        };
 
     public static Option<string?> Urls() => new("--urls")
     {
