@@ -11,6 +11,7 @@ public sealed class CommandLineTests
     [InlineData("--timeout", "run", "hi", "--timeout", "25h")]
     [InlineData("--timeout", "run", "hi", "--timeout", "0s")]
     [InlineData("--server", "run", "hi", "--server", "ftp://x")]
+    [InlineData("--data", "up", "--data", "")]
     [InlineData("--server and --data", "run", "hi", "--server", "http://x", "--data", "d")]
     [InlineData("--agent", "run", "hi", "--session", "sesn_1", "--agent", "a")]
     [InlineData("--urls", "up", "--urls", "http://127.0.0.1:notaport")]
@@ -55,6 +56,16 @@ public sealed class CommandLineTests
         Assert.Equal(ExitCodes.Server, await cli.RunAsync("run", "hi", "--server", "http://127.0.0.1:9"));
         Assert.Contains("http://127.0.0.1:9 cannot be reached", cli.Errors, StringComparison.Ordinal);
         Assert.Contains("colloquy up", cli.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_demo_of_a_server_that_is_not_there_ends_before_its_first_check()
+    {
+        using var cli = new Invocation();
+
+        Assert.Equal(ExitCodes.Server, await cli.RunAsync("demo", "--server", "http://127.0.0.1:9"));
+        Assert.Contains("http://127.0.0.1:9 cannot be reached", cli.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("Purpose:", cli.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Colloquy.Cli.Rendering;
 using Colloquy.Costs;
+using Spectre.Console;
 
 namespace Colloquy.Cli.Tests;
 
@@ -43,5 +44,26 @@ public sealed class RenderingTests
         Screen.Plain(writer).Line(text);
 
         Assert.Equal(text + Environment.NewLine, writer.ToString());
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData(80, false)]
+    public void Tables_leave_out_columns_rather_than_break_cells(int? width, bool all)
+    {
+        using var writer = new StringWriter();
+        var table = new FittingTable().Add("session").AddNumber("calls", 1).AddNumber("vCPU s", 2).AddNumber("total");
+        table.AddRow(new Text(new string('s', 60)), new Text("1,234"), new Text("12,345,678.9"), new Text("0.000001"));
+        table.AddEmptyRow();
+
+        table.WriteTo(Screen.Plain(writer, width));
+
+        var lines = writer.ToString().Split('\n');
+        Assert.Single(lines, line => line.Contains("sss", StringComparison.Ordinal));
+        Assert.Contains(new string('s', 60), writer.ToString(), StringComparison.Ordinal);
+        Assert.Contains("0.000001", writer.ToString(), StringComparison.Ordinal);
+        Assert.Equal(all, writer.ToString().Contains("12,345,678.9", StringComparison.Ordinal));
+        Assert.Equal(!all, writer.ToString().Contains("A wider terminal shows more: vCPU s.", StringComparison.Ordinal));
+        Assert.True(all || lines.All(line => line.TrimEnd().Length <= 80));
     }
 }

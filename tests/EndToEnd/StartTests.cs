@@ -65,6 +65,7 @@ public sealed class StartTests : IDisposable
 
     [Theory]
     [InlineData("--Sandbox:Provider", "moon", "Sandbox:Provider")]
+    [InlineData("--Sandbox:Timeout", "soon", "Sandbox:Timeout")]
     [InlineData("--SandboxHost:VCpus", "0", "VCpus")]
     public async Task Wrong_option_is_named(string option, string value, string named)
     {

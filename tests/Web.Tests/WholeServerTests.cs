@@ -38,6 +38,17 @@ public sealed class WholeServerTests(WholeServer server) : IClassFixture<WholeSe
     }
 
     [Fact]
+    public async Task Page_that_no_list_gave_out_is_named_as_it_was_sent()
+    {
+        var answer = await server.SendAsync(HttpMethod.Get, "/v1/sessions?page=xyz", null, Stop);
+
+        Assert.Equal(400, answer.Status);
+        var error = answer.Json.GetProperty("error");
+        Assert.Equal("page", error.GetProperty("field").GetString());
+        Assert.Contains("'xyz' is not the next_page", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Viewer_that_drops_and_resumes_sees_a_turn_without_gap_or_double()
     {
         var id = await server.CreateSessionAsync(Stop);

@@ -12,18 +12,21 @@ internal static class CommonOptions
     private static readonly TimeSpan ShortestTurn = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestTurn = TimeSpan.FromHours(24);
 
-    public static Option<string?> Data() => new("--data")
+    public static Option<string?> Data(string whenAbsent = "$XDG_DATA_HOME/colloquy or ~/.local/share/colloquy") => new("--data")
     {
         HelpName = "DIR",
-        Description = "The data folder (default: $XDG_DATA_HOME/colloquy or ~/.local/share/colloquy)",
+        Description = $"The data folder (default: {whenAbsent})",
+        CustomParser = result => Read(
+            result, "is not a folder", text => string.IsNullOrWhiteSpace(text) ? null : text),
     };
 
-    public static Option<Uri?> Server() => new("--server")
-    {
-        HelpName = "URL",
-        Description = "Talk to this server (default: the one that runs on the data folder, else one is started for this command)",
-        CustomParser = result => Read(result, "is not a URL such as http://127.0.0.1:7710", ReadUrl),
-    };
+    public static Option<Uri?> Server(
+        string whenAbsent = "the one that runs on the data folder, else one is started for this command") => new("--server")
+        {
+            HelpName = "URL",
+            Description = $"Talk to this server (default: {whenAbsent})",
+            CustomParser = result => Read(result, "is not a URL such as http://127.0.0.1:7710", ReadUrl),
+        };
 
     public static Option<string?> Urls() => new("--urls")
     {
@@ -75,10 +78,12 @@ internal static class CommonOptions
     };
 
     /// <summary>Adds <c>--server</c> and <c>--data</c>, and returns what reads them.</summary>
-    public static Func<ParseResult, ServerChoice> AddServerChoice(this Command command)
+    public static Func<ParseResult, ServerChoice> AddServerChoice(this Command command) =>
+        command.AddServerChoice(Server(), Data());
+
+    public static Func<ParseResult, ServerChoice> AddServerChoice(
+        this Command command, Option<Uri?> server, Option<string?> data)
     {
-        var server = Server();
-        var data = Data();
         command.Add(server);
         command.Add(data);
         command.Validators.Add(result =>

@@ -57,13 +57,11 @@ internal static class CostsCommand
     private static void PrintTable(Screen screen, CostReport report)
     {
         screen.Line($"Costs by {report.By}, {report.From} to {report.To} (UTC), in {report.Currency}");
-        var table = new Table().Border(TableBorder.Simple);
-        table.AddColumn(new TableColumn(report.By).NoWrap());
-        foreach (var name in (string[])["calls", "prompt", "cache read", "cache write", "completion", "sandbox s", "vCPU s", "models", "sandboxes", "total"])
-        {
-            table.AddColumn(new TableColumn(name).RightAligned().NoWrap());
-        }
-
+        var table = new FittingTable()
+            .Add(report.By)
+            .AddNumber("calls", 8).AddNumber("prompt", 1).AddNumber("cache read", 6).AddNumber("cache write", 7)
+            .AddNumber("completion", 2).AddNumber("sandbox s", 3).AddNumber("vCPU s", 9)
+            .AddNumber("models", 4).AddNumber("sandboxes", 5).AddNumber("total");
         foreach (var row in report.Rows)
         {
             AddRow(table, row.Key, row.Totals, Style.Plain);
@@ -71,7 +69,7 @@ internal static class CostsCommand
 
         table.AddEmptyRow();
         AddRow(table, "total", report.Totals, new Style(decoration: Decoration.Bold));
-        screen.Write(table);
+        table.WriteTo(screen);
         if (report.Totals.UnpricedCalls > 0 || report.Totals.UnpricedSandboxSlices > 0)
         {
             screen.Line("(+) some of it has no price: it is counted in tokens and seconds, and missing from the sums in USD.");
@@ -83,7 +81,7 @@ internal static class CostsCommand
         }
     }
 
-    private static void AddRow(Table table, string key, CostTotals cost, Style style) => table.AddRow(
+    private static void AddRow(FittingTable table, string key, CostTotals cost, Style style) => table.AddRow(
         ((string[])[
             key,
             CostText.Count(cost.ModelCalls),

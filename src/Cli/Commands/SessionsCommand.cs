@@ -70,22 +70,17 @@ internal static class SessionsCommand
             return;
         }
 
-        context.Output.Write(Table(sessions));
+        Table(sessions).WriteTo(context.Output);
         if (page is not null)
         {
             context.Output.Line($"There are more: --limit {limit * 2}");
         }
     }
 
-    private static Table Table(IEnumerable<SessionView> sessions)
+    private static FittingTable Table(IEnumerable<SessionView> sessions)
     {
-        var table = new Table().Border(TableBorder.Simple);
-        foreach (var name in (string[])["session", "status", "agent", "turns", "created", "cost"])
-        {
-            table.AddColumn(new TableColumn(name).NoWrap());
-        }
-
-        table.AddColumn("title");
+        var table = new FittingTable()
+            .Add("session").Add("status").Add("agent", 3).AddNumber("turns", 2).Add("created", 1).AddNumber("cost").Add("title", 4);
         foreach (var session in sessions)
         {
             table.AddRow(

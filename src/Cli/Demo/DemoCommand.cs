@@ -15,7 +15,8 @@ internal static class DemoCommand
         var agent = CommonOptions.Agent();
         agent.Description = "The agent to show (default: agent_offline, which needs no key)";
         var command = new Command("demo", "Show what Colloquy does, on a server of its own in a temporary folder.") { suite, agent };
-        var choice = command.AddServerChoice();
+        var choice = command.AddServerChoice(
+            CommonOptions.Server("one is started for the demo"), CommonOptions.Data("a temporary one, which is removed"));
         command.SetAction((parsed, cancellationToken) => RunAsync(
             context, choice(parsed), parsed.GetValue(suite), parsed.GetValue(agent) ?? BuiltIn.OfflineAgent, cancellationToken));
         return command;
@@ -31,6 +32,7 @@ internal static class DemoCommand
         await using var connection = await context.Access.OpenAsync(
             folder is null ? choice : choice with { DataFolder = folder.Path }, leave.Token);
         Introduce(screen, connection, agent);
+        await RequireAgentAsync(connection.Client, agent, leave.Token);
         var setting = new DemoSetting(
             connection.Client, screen, agent, connection.Local,
             await HasDemoPricesAsync(connection.Client, agent, leave.Token), context.Time);
@@ -50,6 +52,13 @@ internal static class DemoCommand
         }
 
         screen.Line($"  agent   {agent}");
+    }
+
+    /// <summary>Asked once, before the checks: without a server, or with an agent that it refuses, all of them would fail alike.</summary>
+    private static async Task RequireAgentAsync(ColloquyClient client, string agent, CancellationToken cancellationToken)
+    {
+        var session = await client.CreateSessionAsync(agent, "demo: the agent is there", cancellationToken);
+        await client.EndSessionAsync(session.Id, cancellationToken);
     }
 
     /// <summary>The server says in its cost report whether prices stand in for real ones; the offline agent's always do.</summary>

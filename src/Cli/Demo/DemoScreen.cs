@@ -41,14 +41,10 @@ internal sealed class DemoScreen(Screen screen)
     {
         screen.Line();
         screen.Write(new Rule("[bold]Summary[/]").LeftJustified());
-        var table = new Table().Border(TableBorder.Simple);
-        table.AddColumns("suite", "check", "result");
-        table.Columns[1].NoWrap();
-        foreach (var name in (string[])["criteria", "time", "prompt", "completion", "cache", "sandbox s", demoPrices ? "demo USD" : "USD"])
-        {
-            table.AddColumn(new TableColumn(name).RightAligned());
-        }
-
+        var table = new FittingTable()
+            .Add("suite").Add("check").Add("result")
+            .AddNumber("criteria", 3).AddNumber("time").AddNumber("prompt", 2).AddNumber("completion", 1)
+            .AddNumber("cache", 5).AddNumber("sandbox s", 4).AddNumber(demoPrices ? "demo USD" : "USD");
         foreach (var outcome in outcomes)
         {
             AddRow(table, outcome.Check.Suite, outcome.Check.Name, outcome.Held, outcome.Findings, outcome.Elapsed, outcome.Cost);
@@ -59,7 +55,7 @@ internal sealed class DemoScreen(Screen screen)
             table, "all", "", outcomes.All(outcome => outcome.Held), [.. outcomes.SelectMany(outcome => outcome.Findings)],
             outcomes.Aggregate(TimeSpan.Zero, (sum, outcome) => sum + outcome.Elapsed),
             outcomes.Aggregate(CostTotals.Zero, (sum, outcome) => sum + outcome.Cost));
-        screen.Write(table);
+        table.WriteTo(screen);
         if (demoPrices)
         {
             screen.Line("The offline agent calls no model: its tokens are estimates, and its USD are at demo prices.");
@@ -75,7 +71,7 @@ internal sealed class DemoScreen(Screen screen)
     }
 
     private static void AddRow(
-        Table table, string suite, string name, bool held, IReadOnlyList<Finding> findings, TimeSpan elapsed, CostTotals cost) =>
+        FittingTable table, string suite, string name, bool held, IReadOnlyList<Finding> findings, TimeSpan elapsed, CostTotals cost) =>
         table.AddRow(
             new Text(suite),
             new Text(name),

@@ -13,9 +13,11 @@ internal sealed class Screen
 
     private readonly IAnsiConsole _console;
     private readonly TextWriter _writer;
+    private readonly int _tableWidth;
 
-    private Screen(IAnsiConsole console, TextWriter writer, bool isTerminal)
+    private Screen(IAnsiConsole console, TextWriter writer, bool isTerminal, int tableWidth)
     {
+        _tableWidth = tableWidth;
         _console = console;
         _writer = writer;
         IsTerminal = isTerminal;
@@ -27,7 +29,8 @@ internal sealed class Screen
 
     public static Screen Errors() => For(Console.Error, Console.IsErrorRedirected);
 
-    public static Screen Plain(TextWriter writer)
+    /// <param name="tableWidth">How wide tables may be; null for no limit.</param>
+    public static Screen Plain(TextWriter writer, int? tableWidth = null)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -39,7 +42,7 @@ internal sealed class Screen
         });
         console.Profile.Width = PipedWidth;
         console.Profile.Capabilities.Unicode = true;
-        return new Screen(console, writer, isTerminal: false);
+        return new Screen(console, writer, isTerminal: false, tableWidth ?? EndlessWidth);
     }
 
     /// <summary>One line or more, as they are: what is copied from a terminal or a pipe has no added breaks.</summary>
@@ -69,18 +72,29 @@ internal sealed class Screen
 
     public void Write(IRenderable renderable) => _console.Write(renderable);
 
+    /// <summary>Whether nothing of it must be broken; in a pipe everything fits.</summary>
+    public bool Fits(IRenderable renderable) =>
+        renderable.Measure(RenderOptions.Create(_console, _console.Profile.Capabilities), EndlessWidth).Max <= _tableWidth;
+
+    public void WriteTable(Table table) => WriteUnwrapped(table);
+
     /// <summary>Leaves long lines to the terminal, which knows that they are one.</summary>
-    private void WriteUnwrapped(Text text)
+    private void WriteUnwrapped(IRenderable renderable)
     {
         var width = _console.Profile.Width;
         _console.Profile.Width = EndlessWidth;
-        _console.Write(text);
+        _console.Write(renderable);
         _console.Profile.Width = width;
     }
 
-    private static Screen For(TextWriter writer, bool redirected) =>
-        redirected
-            ? Plain(writer)
-            : new Screen(
-                AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) }), writer, isTerminal: true);
+    private static Screen For(TextWriter writer, bool redirected)
+    {
+        if (redirected)
+        {
+            return Plain(writer);
+        }
+
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        return new Screen(console, writer, isTerminal: true, console.Profile.Width);
+    }
 }

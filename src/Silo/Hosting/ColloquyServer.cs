@@ -47,7 +47,7 @@ public sealed class ColloquyServer : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            await StopAsync(app, sandboxes, held);
+            await AbandonAsync(app, sandboxes, held);
             throw StartFailure.Explain(exception, settings);
         }
     }
@@ -59,6 +59,22 @@ public sealed class ColloquyServer : IAsyncDisposable
     {
         RunningServer.Remove(DataFolder);
         await StopAsync(_app, _sandboxes, _lock);
+    }
+
+    /// <summary>What stopped the start is what the user has to know, not what else fails because of it.</summary>
+    private static async Task AbandonAsync(WebApplication? app, LocalSandboxes? sandboxes, DataFolderLock? held)
+    {
+        try
+        {
+            await StopAsync(app, sandboxes: null, held: null);
+        }
+        catch (InvalidOperationException)
+        {
+            // A silo that had not begun to start cannot be stopped.
+            await app!.DisposeAsync();
+        }
+
+        await StopAsync(app: null, sandboxes, held);
     }
 
     /// <summary>Sandboxes stop after the silo, which may still be reading from them; the lock goes last.</summary>

@@ -11,6 +11,8 @@ internal static class LoggingHosting
         // It recommends server GC, which an embedded server does not want, and takes a busy laptop for a deadlock.
         logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+        // A start that fails is explained to whoever asked for it; the stack trace would only hide that.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         if (!settings.Quiet)
         {
             logging.AddSimpleConsole(console =>

@@ -56,11 +56,24 @@ internal static class SessionEndpoints
     {
         var query = request.Query;
         query.RejectFilters("agent_version", "deployment_id", "memory_store_id", "order");
-        var page = await sessions.ListAsync(new SessionQuery(
+        var page = await ReadPageAsync(sessions, new SessionQuery(
             query.Text("page"), query.Limit(DefaultLimit, MaxLimit), ReadStatuses(query), query.Text("agent_id")));
         var now = time.GetUtcNow();
         return TypedResults.Ok(new SessionList(
             [.. page.Sessions.Select(session => SessionResource.From(session, now))], page.Next));
+    }
+
+    private static async Task<SessionPage> ReadPageAsync(SessionClient sessions, SessionQuery query)
+    {
+        try
+        {
+            return await sessions.ListAsync(query);
+        }
+        catch (InvalidInputException exception) when (exception.Field == "cursor")
+        {
+            throw new InvalidInputException(
+                "page", $"'{query.Cursor}' is not the next_page of a list of sessions. Leave it out to begin with the newest.");
+        }
     }
 
     private static async Task<Ok<SessionResource>> GetAsync(
