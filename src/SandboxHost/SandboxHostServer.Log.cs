@@ -2,7 +2,7 @@ namespace Colloquy.SandboxHost;
 
 public sealed partial class SandboxHostServer
 {
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Removed {Folders} sandboxes that an earlier server left behind; {Alive} of them were still running")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Removed {Folders} sandboxes that an earlier server left behind; {Alive} of them were still running")]
     private static partial void LogReaped(ILogger log, int folders, int alive);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Sandboxes are served at {Url}, isolation: {Isolation}")]

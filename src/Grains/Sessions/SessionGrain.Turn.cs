@@ -21,7 +21,8 @@ public sealed partial class SessionGrain
     {
         AbandonTurn();
         _feed.Signal();
-        await _turns.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        // An append that is on its way would fence whoever activates next.
+        await Task.WhenAll(_turns, _journal.Idle).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (_journal.IsBroken || _journal.State is { Unsettled: true })
         {
             _rescuer.Add(_id);

@@ -21,6 +21,9 @@ internal sealed class SessionJournal(
     /// <summary>Told once, when memory can no longer be trusted.</summary>
     public required Action<Exception> Broken { get; init; }
 
+    /// <summary>Completes when no append is on its way.</summary>
+    public Task Idle => _flushing;
+
     /// <summary>The store did not confirm something: memory may be behind what is stored.</summary>
     public bool IsBroken { get; private set; }
 

@@ -98,6 +98,12 @@ public static partial class SessionMachine
         }
 
         EndTurn(change, turn, end);
+        if (end.SandboxGone)
+        {
+            // Its time ends here: what is dead must not be booked until it would have expired.
+            ReleaseSandbox(change);
+        }
+
         StartNextTurn(change);
     }
 
@@ -156,4 +162,7 @@ public sealed record TurnEnd(string Outcome, TurnError? Error = null, int Output
 
     /// <summary>Some of its output was seen.</summary>
     public bool AgentRan { get; init; }
+
+    /// <summary>It ended because its sandbox is gone.</summary>
+    public bool SandboxGone { get; init; }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Colloquy.Grains.Agents;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Sessions;
@@ -13,15 +12,6 @@ namespace Colloquy.Grains.Sessions;
 internal sealed class TurnRunner(
     SessionJournal journal, ISessionStore store, SandboxKeeper sandboxes, IAgent agent, TimeProvider time, RunningTurn turn)
 {
-    /// <summary>How long the agent's last words are awaited after it was told to stop (killed after 0.7 s).</summary>
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(3);
-
-    /// <summary>How soon it is told again if it goes on: it may not have been running yet.</summary>
-    private static readonly TimeSpan StopPause = TimeSpan.FromMilliseconds(500);
-
-    /// <summary>How many appends may be on their way before the output has to wait.</summary>
-    private const int MaxPendingAppends = 32;
-
     /// <summary>How many breaks in a row of the output's stream are too many; pauses grow with them.</summary>
     private const int MaxBreaks = 6;
 
@@ -30,15 +20,9 @@ internal sealed class TurnRunner(
 
     private static readonly TimeSpan FollowPause = TimeSpan.FromMilliseconds(250);
 
-    private TailBuffer _stdout = new();
-    private readonly TailBuffer _launcherErrors = new();
-    private readonly Queue<Task> _appends = new();
-    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
-    private AgentOutputReader _reader = NewReader(journal, turn);
+    private readonly AgentFollower _agent = new(journal, time, turn);
     private ISandbox? _sandbox;
     private string? _prompt;
-    private bool _lastToolFailed;
-    private bool _agentRan;
     private int _breaks;
     private long _furthest;
 
@@ -66,8 +50,11 @@ internal sealed class TurnRunner(
         }
 
         abandon.ThrowIfCancellationRequested();
-        var rest = _reader.Complete().Where(item => _seen.Add(item.SourceKey)).ToList();
-        return TurnVerdict.Judge(Facts(failure, stop, deadline.Token)) with { Rest = rest, AgentRan = _agentRan };
+        return TurnVerdict.Judge(Facts(failure, stop, deadline.Token)) with
+        {
+            Rest = _agent.Complete(),
+            AgentRan = _agent.Ran,
+        };
     }
 
     private async Task RunToEndAsync(CancellationToken stopping, CancellationToken abandon)
@@ -84,7 +71,7 @@ internal sealed class TurnRunner(
         {
             await LaunchAsync(null, stopping, abandon);
         }
-        catch (SandboxException exception) when (exception.Failure == SandboxFailure.Gone && _reader.Offset == 0)
+        catch (SandboxException exception) when (exception.Failure == SandboxFailure.Gone && !_agent.Started)
         {
             // It died while nobody looked, before the agent ran. Once; a sandbox that dies at once again is an error.
             await ReplaceAsync(stopping);
@@ -97,7 +84,7 @@ internal sealed class TurnRunner(
     {
         // It may be time to stop already. The agent does not know that: it must be reached to be told.
         using var reach = CancellationTokenSource.CreateLinkedTokenSource(abandon);
-        await using (stopping.Register(() => reach.CancelAfter(StopPatience)))
+        await using (stopping.Register(() => reach.CancelAfter(AgentFollower.StopPatience)))
         {
             _sandbox = await sandboxes.ReopenAsync(turn.Deadline, reach.Token) ?? throw new SandboxException(
                 SandboxFailure.Gone,
@@ -123,7 +110,7 @@ internal sealed class TurnRunner(
     private async Task ReplaceAsync(CancellationToken stopping)
     {
         await LoseAsync();
-        Rewind();
+        _agent.Rewind();
         _sandbox = await sandboxes.CreateAsync(turn.Deadline, stopping);
     }
 
@@ -139,17 +126,17 @@ internal sealed class TurnRunner(
     private async Task LaunchAsync(ProcessSpec? follow, CancellationToken stopping, CancellationToken abandon)
     {
         var process = follow ?? await PrepareAsync(stopping);
-        while (_reader.Exit is null)
+        while (!_agent.HasEnded)
         {
             var code = await TryFollowAsync(process, stopping, abandon);
-            if (_reader.Exit is not null || code is not (null or Launcher.AlreadyStarted or Launcher.NotStarted))
+            if (_agent.HasEnded || code is not (null or Launcher.AlreadyStarted or Launcher.NotStarted))
             {
                 return;
             }
 
             // The launcher never starts an agent twice, so whatever was unclear is asked of it.
             process = code is Launcher.NotStarted ? await PrepareAsync(stopping) : Launcher.Follow(turn.Id, 0);
-            Rewind();
+            _agent.Rewind();
         }
     }
 
@@ -174,7 +161,7 @@ internal sealed class TurnRunner(
         var began = time.GetTimestamp();
         try
         {
-            return await FollowAsync(process, stopping, abandon);
+            return await _agent.FollowAsync(_sandbox!, process, stopping, abandon);
         }
         catch (SandboxException exception) when (exception.Failure == SandboxFailure.Unavailable)
         {
@@ -193,127 +180,9 @@ internal sealed class TurnRunner(
     /// <summary>Breaks in a row: a turn of hours may see any number of them, as long as it goes on in between.</summary>
     private int CountBreak(long began)
     {
-        _breaks = _reader.Offset > _furthest || time.GetElapsedTime(began) > GoodStream ? 1 : _breaks + 1;
-        _furthest = Math.Max(_furthest, _reader.Offset);
+        _breaks = _agent.Offset > _furthest || time.GetElapsedTime(began) > GoodStream ? 1 : _breaks + 1;
+        _furthest = Math.Max(_furthest, _agent.Offset);
         return _breaks;
-    }
-
-    /// <summary>Output is always read from its beginning: what is stored already is skipped, and the reader knows again
-    /// what it knew.</summary>
-    private void Rewind()
-    {
-        _reader = NewReader(journal, turn);
-        _stdout = new TailBuffer();
-        _seen.Clear();
-    }
-
-    /// <returns>The launcher's exit code; 0 if the agent's end was read first.</returns>
-    private async Task<int?> FollowAsync(ProcessSpec process, CancellationToken stopping, CancellationToken abandon)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(abandon);
-        var stop = StopWhenToldAsync(patience, stopping);
-        int? code = 0;
-        try
-        {
-            await foreach (var happening in _sandbox!.StartAsync(process, patience.Token))
-            {
-                code = (happening as ProcessEnded)?.ExitCode ?? code;
-                if (happening is ProcessOutput output && await TakeAsync(output))
-                {
-                    break;
-                }
-            }
-        }
-        finally
-        {
-            await patience.CancelAsync();
-            await stop;
-        }
-
-        await Task.WhenAll(_appends);
-        return code;
-    }
-
-    /// <summary>Tells the agent to stop when it is time, and gives its output a moment to end.</summary>
-    private async Task StopWhenToldAsync(CancellationTokenSource patience, CancellationToken stopping)
-    {
-        try
-        {
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, patience.Token);
-            await Task.Delay(Timeout.InfiniteTimeSpan, time, either.Token);
-        }
-        catch (OperationCanceledException) when (patience.IsCancellationRequested)
-        {
-            return;
-        }
-        catch (OperationCanceledException)
-        {
-            patience.CancelAfter(StopPatience);
-        }
-
-        try
-        {
-            while (!patience.IsCancellationRequested)
-            {
-                await foreach (var happening in _sandbox!.StartAsync(Launcher.Stop(turn.Id), patience.Token))
-                {
-                    _launcherErrors.Add(happening is ProcessOutput { IsError: true } said ? said.Bytes.Span : []);
-                }
-
-                await Task.Delay(StopPause, time, patience.Token);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The output has ended, or its end was awaited long enough.
-        }
-        catch (SandboxException exception)
-        {
-            // The sandbox is gone, and the agent with it, or cannot be reached.
-            _launcherErrors.Add(Encoding.UTF8.GetBytes(exception.Message));
-        }
-    }
-
-    /// <returns>True when the agent's end has been read.</returns>
-    private async Task<bool> TakeAsync(ProcessOutput output)
-    {
-        if (output.IsError)
-        {
-            _launcherErrors.Add(output.Bytes.Span);
-            return false;
-        }
-
-        var warnings = _reader.Warnings;
-        var events = _reader.Push(output.Bytes.Span);
-        if (_reader.Warnings > warnings)
-        {
-            // Not the agent's protocol, so most likely the reason why it failed: shown as it came.
-            _stdout.Add(output.Bytes.Span);
-        }
-
-        await StoreAsync(events);
-        _agentRan |= _reader.Offset > 0;
-        return _reader.Exit is not null;
-    }
-
-    private async Task StoreAsync(IReadOnlyList<AgentOutputEvent> read)
-    {
-        // An agent that says the same thing twice under the same id has said it once: the journal takes an id only once.
-        var events = read.Where(item => _seen.Add(item.SourceKey)).ToList();
-        if (events.Count == 0)
-        {
-            return;
-        }
-
-        _lastToolFailed = events.LastOrDefault(item => item.Body is AgentToolResult)?.Body is AgentToolResult result
-            ? result.IsError
-            : _lastToolFailed;
-        events.ForEach(item => _stdout.Add(Encoding.UTF8.GetBytes(OutputText.Of(item.Body))));
-        _appends.Enqueue(journal.CommitAsync(change => SessionMachine.Record(change, turn.Id, events)));
-        while (_appends.Count > MaxPendingAppends || (_appends.TryPeek(out var oldest) && oldest.IsCompleted))
-        {
-            await _appends.Dequeue();
-        }
     }
 
     private async Task<string> ReadPromptAsync(CancellationToken cancellationToken)
@@ -325,9 +194,9 @@ internal sealed class TurnRunner(
     }
 
     private TurnFacts Facts(Exception? failure, CancellationToken stop, CancellationToken deadline) => new(
-        turn, Cause(stop, deadline), _reader.Exit, _reader.Result, failure, _lastToolFailed, _prompt,
-        _sandbox?.Id ?? journal.State!.Sandbox?.SandboxId, _stdout.ToString(), _launcherErrors.ToString(),
-        time.GetUtcNow() - turn.StartedAt, _reader.Warnings);
+        turn, Cause(stop, deadline), _agent.Exit, _agent.Result, failure, _agent.LastToolFailed, _prompt,
+        _sandbox?.Id ?? journal.State!.Sandbox?.SandboxId, _agent.Stdout, _agent.LauncherErrors,
+        time.GetUtcNow() - turn.StartedAt, _agent.Warnings);
 
     private static StopCause Cause(CancellationToken stop, CancellationToken deadline) =>
         stop.IsCancellationRequested ? StopCause.Interrupted
@@ -339,7 +208,4 @@ internal sealed class TurnRunner(
         var left = turn.Deadline - time.GetUtcNow();
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
-
-    private static AgentOutputReader NewReader(SessionJournal journal, RunningTurn turn) =>
-        new(journal.State!.Id, turn.Id);
 }

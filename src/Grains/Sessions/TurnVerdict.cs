@@ -45,7 +45,10 @@ internal static class TurnVerdict
         { Failure: null, Exit.ExitCode: 0, Result.IsError: false } =>
             new TurnEnd(TurnOutcome.Completed, null, facts.OutputWarnings),
         { Stop: StopCause.Interrupted } => new TurnEnd(TurnOutcome.Interrupted, null, facts.OutputWarnings),
-        _ => new TurnEnd(TurnOutcome.Failed, Explain(facts), facts.OutputWarnings),
+        _ => new TurnEnd(TurnOutcome.Failed, Explain(facts), facts.OutputWarnings)
+        {
+            SandboxGone = facts.Failure is SandboxException { Failure: SandboxFailure.Gone },
+        },
     };
 
     private static TurnError Explain(TurnFacts facts) => facts switch

@@ -44,6 +44,12 @@ public sealed class SandboxOptions
             yield return $"{Section}:SandboxUrl '{sandbox}' is not an absolute http or https URL.";
         }
 
+        if (string.IsNullOrWhiteSpace(ApiKey))
+        {
+            yield return $"{Section}:ApiKey is missing. Set it, or the variable E2B_API_KEY, to a key of the provider; " +
+                $"or use sandboxes of this machine with {Section}:Provider=local.";
+        }
+
         if (Uri.CheckHostName(Domain) == UriHostNameType.Unknown)
         {
             yield return $"{Section}:Domain '{Domain}' is not a host name.";

@@ -14,7 +14,7 @@ public static class EventJson
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         // Journal data goes into JSON responses and SSE frames only, never into HTML: keep it readable and short.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new TurnIdJsonConverter(), new EventIdJsonConverter() },
+        Converters = { new TurnIdJsonConverter(), new EventIdJsonConverter(), new UtcJsonConverter() },
     });
 
     private static readonly Dictionary<string, JsonTypeInfo> Types = new(StringComparer.Ordinal)
