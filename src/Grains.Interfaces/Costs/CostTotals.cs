@@ -14,9 +14,9 @@ public sealed record CostTotals(
     [property: Id(1)] long ModelCalls,
     [property: Id(2)] long UnpricedCalls,
     [property: Id(3)] long ModelNanoUsd,
-    [property: Id(4)] double SandboxSeconds,
-    [property: Id(5), JsonPropertyName("vcpu_seconds")] double VCpuSeconds,
-    [property: Id(6)] double GibSeconds,
+    [property: Id(4), JsonConverter(typeof(SecondsJsonConverter))] double SandboxSeconds,
+    [property: Id(5), JsonPropertyName("vcpu_seconds"), JsonConverter(typeof(SecondsJsonConverter))] double VCpuSeconds,
+    [property: Id(6), JsonConverter(typeof(SecondsJsonConverter))] double GibSeconds,
     [property: Id(7)] long SandboxNanoUsd,
     [property: Id(8)] long UnpricedSandboxSlices = 0)
 {
@@ -35,9 +35,9 @@ public sealed record CostTotals(
         a.ModelCalls + b.ModelCalls,
         a.UnpricedCalls + b.UnpricedCalls,
         a.ModelNanoUsd + b.ModelNanoUsd,
-        Microseconds(a.SandboxSeconds + b.SandboxSeconds),
-        Microseconds(a.VCpuSeconds + b.VCpuSeconds),
-        Microseconds(a.GibSeconds + b.GibSeconds),
+        a.SandboxSeconds + b.SandboxSeconds,
+        a.VCpuSeconds + b.VCpuSeconds,
+        a.GibSeconds + b.GibSeconds,
         a.SandboxNanoUsd + b.SandboxNanoUsd,
         a.UnpricedSandboxSlices + b.UnpricedSandboxSlices);
 
@@ -54,14 +54,11 @@ public sealed record CostTotals(
     public static CostTotals OfSandbox(double seconds, int vcpus, int memoryMiB, long? nanoUsd) => Zero with
     {
         SandboxSeconds = seconds,
-        VCpuSeconds = Microseconds(seconds * vcpus),
-        GibSeconds = Microseconds(seconds * memoryMiB / 1024),
+        VCpuSeconds = seconds * vcpus,
+        GibSeconds = seconds * memoryMiB / 1024,
         SandboxNanoUsd = nanoUsd ?? 0,
         UnpricedSandboxSlices = nanoUsd is null ? 1 : 0,
     };
-
-    /// <summary>Times are kept to the microsecond, so sums are cut to it: digits beyond are the arithmetic's own.</summary>
-    private static double Microseconds(double seconds) => Math.Round(seconds, 6);
 
     public static CostTotals Add(CostTotals left, CostTotals right) => left + right;
 }

@@ -11,7 +11,7 @@ public sealed class SandboxHostingTests
     [Fact]
     public async Task Sandboxes_are_registered_with_what_the_configuration_says()
     {
-        await using var services = Build(new() { ["Sandbox:Template"] = "mine", ["Sandbox:Timeout"] = "00:10:00" });
+        await using var services = Build(new() { ["Sandbox:ApiKey"] = "e2b_key", ["Sandbox:Template"] = "mine", ["Sandbox:Timeout"] = "00:10:00" });
 
         var options = services.GetRequiredService<IOptions<SandboxOptions>>().Value;
 
@@ -20,6 +20,7 @@ public sealed class SandboxHostingTests
     }
 
     [Theory]
+    [InlineData("Sandbox:ApiKey", "")]
     [InlineData("Sandbox:ApiUrl", "ftp://x")]
     [InlineData("Sandbox:SandboxUrl", "relative")]
     [InlineData("Sandbox:Domain", "not a domain")]
@@ -29,7 +30,7 @@ public sealed class SandboxHostingTests
     [InlineData("Sandbox:RequestTimeout", "00:00:00")]
     public async Task A_wrong_value_is_named_by_its_key(string key, string value)
     {
-        await using var services = Build(new() { [key] = value });
+        await using var services = Build(new() { ["Sandbox:ApiKey"] = "e2b_key", [key] = value });
 
         var exception = Assert.Throws<OptionsValidationException>(
             () => services.GetRequiredService<IOptions<SandboxOptions>>().Value);

@@ -1,0 +1,16 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Colloquy.Costs;
+
+/// <summary>Times are kept to the microsecond; what sums show beyond is the arithmetic's own and is left out.</summary>
+public sealed class SecondsJsonConverter : JsonConverter<double>
+{
+    private const int Digits = 6;
+
+    public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetDouble();
+
+    public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options) =>
+        writer.WriteNumberValue(Math.Round(value, Digits));
+}
