@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Colloquy.Costs;
 using Colloquy.Uploads;
 using Colloquy.Web.Costs;
 using Colloquy.Web.Errors;
@@ -20,6 +21,7 @@ internal static class ApiJson
         options.NumberHandling = JsonNumberHandling.Strict;
         options.RespectNullableAnnotations = true;
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping; // never part of an HTML page
+        options.Converters.Add(new SecondsJsonConverter());
         options.TypeInfoResolverChain.Insert(0, ApiJsonContext.Default);
         return options;
     }

@@ -14,9 +14,9 @@ public sealed record CostTotals(
     [property: Id(1)] long ModelCalls,
     [property: Id(2)] long UnpricedCalls,
     [property: Id(3)] long ModelNanoUsd,
-    [property: Id(4), JsonConverter(typeof(SecondsJsonConverter))] double SandboxSeconds,
-    [property: Id(5), JsonPropertyName("vcpu_seconds"), JsonConverter(typeof(SecondsJsonConverter))] double VCpuSeconds,
-    [property: Id(6), JsonConverter(typeof(SecondsJsonConverter))] double GibSeconds,
+    [property: Id(4)] double SandboxSeconds,
+    [property: Id(5), JsonPropertyName("vcpu_seconds")] double VCpuSeconds,
+    [property: Id(6)] double GibSeconds,
     [property: Id(7)] long SandboxNanoUsd,
     [property: Id(8)] long UnpricedSandboxSlices = 0)
 {

@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace Colloquy.Costs;
 
-/// <summary>Times are kept to the microsecond; what sums show beyond is the arithmetic's own and is left out.</summary>
+/// <summary>
+/// For what people read: times to the microsecond. What sums show beyond is the arithmetic's own. Stored sums keep all
+/// their digits, or they would drift from the ledger.
+/// </summary>
 public sealed class SecondsJsonConverter : JsonConverter<double>
 {
     private const int Digits = 6;

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Colloquy.Costs;
 
 namespace Colloquy.Sessions;
 
@@ -14,7 +15,7 @@ public static class EventJson
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         // Journal data goes into JSON responses and SSE frames only, never into HTML: keep it readable and short.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new TurnIdJsonConverter(), new EventIdJsonConverter(), new UtcJsonConverter() },
+        Converters = { new TurnIdJsonConverter(), new EventIdJsonConverter(), new UtcJsonConverter(), new SecondsJsonConverter() },
     });
 
     private static readonly Dictionary<string, JsonTypeInfo> Types = new(StringComparer.Ordinal)
