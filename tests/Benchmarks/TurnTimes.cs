@@ -17,6 +17,9 @@ internal sealed class TurnTimes : IAsyncDisposable
     private const int LongConversation = 1000;
     private const int ShortConversation = 10;
 
+    /// <summary>Turns are measured this many before and after the tenth: single ones vary more than what is asked.</summary>
+    private const int SamplesAround = 3;
+
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("colloquy-bench-");
     private ColloquyServer _server = null!;
     private HttpClient _http = null!;
@@ -55,17 +58,20 @@ internal sealed class TurnTimes : IAsyncDisposable
     public async Task CompareLongWithShortAsync(TextWriter output, CancellationToken cancellationToken)
     {
         var longest = await CreateAsync();
-        await TalkAsync(longest, LongConversation - (Rounds * ShortConversation), cancellationToken);
+        await TalkAsync(longest, LongConversation - (Rounds * (ShortConversation + SamplesAround)), cancellationToken);
         var (late, early) = (new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)
         {
-            // The short conversation starts anew, so that it stays short.
+            // The short conversation starts anew, so that it stays short; both have as many turns right before.
             var shortest = await CreateAsync();
-            await TalkAsync(shortest, ShortConversation - 1, cancellationToken);
-            early.Add(await TurnAsync(shortest, "What is 1+1?", cancellationToken));
-            // As many turns right before it, so that both sandboxes are as warm.
-            await TalkAsync(longest, ShortConversation - 1, cancellationToken);
-            late.Add(await TurnAsync(longest, "What is 1+1?", cancellationToken));
+            foreach (var (session, times) in new[] { (shortest, early), (longest, late) })
+            {
+                await TalkAsync(session, ShortConversation - SamplesAround, cancellationToken);
+                for (var sample = 0; sample < 2 * SamplesAround; sample++)
+                {
+                    times.Add(await TurnAsync(session, "What is 1+1?", cancellationToken));
+                }
+            }
         }
 
         await output.WriteLineAsync(
