@@ -71,7 +71,8 @@ public enum AppendOutcome
     Appended,
 
     /// <summary>
-    /// Exactly this change (revision and event ids) is stored already: a repetition. Nothing was written.
+    /// Exactly this change (revision, head, owner and event ids) is stored already: a repetition. Nothing was written.
+    /// The owner belongs to it: two activations may derive the same events, and only one of them may go on.
     /// </summary>
     Repeated,
 

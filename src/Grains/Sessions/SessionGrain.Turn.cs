@@ -88,16 +88,28 @@ public sealed partial class SessionGrain
         {
             // Not even the runner could judge it: without this the session would stay "running" for ever.
             LogTurnCrashed(_id, turn.Id, exception);
-            await FailAsync(turn, exception);
+            await FailAsync(turn, exception, activity);
         }
     }
 
-    private Task FailAsync(RunningTurn turn, Exception exception)
+    private async Task FailAsync(RunningTurn turn, Exception exception, Activity? activity)
     {
         var facts = new TurnFacts(
             turn, StopCause.None, null, null, exception, false, null, _journal.State!.Sandbox?.SandboxId, "", "",
             _time.GetUtcNow() - turn.StartedAt, 0);
-        return _journal.CommitAsync(change => SessionMachine.FinishTurn(change, turn.Id, TurnVerdict.Judge(facts)));
+        var end = TurnVerdict.Judge(facts);
+        try
+        {
+            await _journal.CommitAsync(change => SessionMachine.FinishTurn(change, turn.Id, end));
+            Report(turn, end, activity);
+        }
+        catch (Exception second)
+        {
+            // Nothing more can be done with what this activation knows: a new one reads again and tries again.
+            LogTurnLetGo(_id, turn.Id, second.Message);
+            await _abandon.CancelAsync();
+            DeactivateOnIdle();
+        }
     }
 
     private void Report(RunningTurn turn, TurnEnd end, Activity? activity)

@@ -1,21 +1,13 @@
 using Colloquy.Errors;
 using Colloquy.Grains.Sandboxes;
-using Colloquy.Grains.Tests.Fakes;
 using Colloquy.Sessions;
 using Xunit;
 
 namespace Colloquy.Grains.Tests.Sessions;
 
 /// <summary>Things that go wrong at an awkward moment.</summary>
-public sealed class SessionFaultTests : IAsyncLifetime
+public sealed class SessionFaultTests : SessionTest
 {
-    private static readonly SessionId Id = new("sesn_1");
-    private SessionCluster _cluster = null!;
-
-    public async ValueTask InitializeAsync() => _cluster = await SessionCluster.StartAsync();
-
-    public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();
-
     [Fact]
     public async Task Sandbox_that_is_gone_when_it_is_to_be_extended_is_replaced()
     {
