@@ -3,7 +3,7 @@ namespace Colloquy.SandboxHost;
 /// <summary>How a <see cref="SandboxHostServer"/> runs.</summary>
 public sealed class SandboxHostOptions
 {
-    /// <summary>Where the sandboxes' folders live. One server at a time: it removes what an earlier one left.</summary>
+    /// <summary>Where the sandboxes' folders live. One server at a time: it takes over what an earlier one left.</summary>
     public required string DataFolder { get; set; }
 
     /// <summary>What callers of the control plane must send as <c>X-API-KEY</c>.</summary>
@@ -19,11 +19,22 @@ public sealed class SandboxHostOptions
     /// <value>Default 2.</value>
     public int VCpus { get; set; } = 2;
 
-    /// <summary>What a sandbox is said to have, and billed by. Enforced for its <c>/tmp</c> only.</summary>
+    /// <summary>What a sandbox is said to have, and billed by. Not enforced.</summary>
     /// <value>MiB. Default 512.</value>
     public int MemoryMiB { get; set; } = 512;
 
     /// <summary>How many sandboxes may run at once; further ones are refused with 429.</summary>
     /// <value>Default 1000.</value>
     public int MaxSandboxes { get; set; } = 1000;
+
+    /// <summary>How many sandboxes are kept ready for the next creates.</summary>
+    /// <value>Default 2.</value>
+    public int SpareSandboxes { get; set; } = 2;
+
+    /// <value>Default <see cref="OnStop.Pause"/>.</value>
+    public OnStop OnStop { get; set; } = OnStop.Pause;
+
+    /// <summary>How long beyond its time a sandbox that no server looks after waits for one, before it ends itself.</summary>
+    /// <value>Default one minute.</value>
+    public TimeSpan OrphanGrace { get; set; } = TimeSpan.FromMinutes(1);
 }

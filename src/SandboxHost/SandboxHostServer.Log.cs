@@ -2,8 +2,10 @@ namespace Colloquy.SandboxHost;
 
 public sealed partial class SandboxHostServer
 {
-    [LoggerMessage(Level = LogLevel.Information, Message = "Removed {Folders} sandboxes that an earlier server left behind; {Alive} of them were still running")]
-    private static partial void LogReaped(ILogger log, int folders, int alive);
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Sandboxes of an earlier server: {Adopted} adopted, {Paused} paused, {Gone} gone, {Orphans} orphans ended")]
+    private static partial void LogAdopted(ILogger log, int adopted, int paused, int gone, int orphans);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Sandboxes are served at {Url}, isolation: {Isolation}")]
     private static partial void LogListening(ILogger log, string url, IsolationMode isolation);

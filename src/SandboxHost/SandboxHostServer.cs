@@ -10,35 +10,35 @@ namespace Colloquy.SandboxHost;
 
 /// <summary>
 /// Serves sandboxes of this machine over the part of E2B's API that sessions need: control plane and sandbox traffic
-/// on one port. Disposing it, or its death, ends every sandbox.
+/// on one port. Sandboxes outlive its death, and its end if <see cref="SandboxHostOptions.OnStop"/> says so.
 /// </summary>
 public sealed partial class SandboxHostServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly SandboxRegistry _registry;
-    private readonly CageFactory _cages;
+    private readonly DataFolder _data;
 
-    private SandboxHostServer(WebApplication app, SandboxRegistry registry, CageFactory cages) =>
-        (_app, _registry, _cages) = (app, registry, cages);
+    private SandboxHostServer(WebApplication app, SandboxRegistry registry, DataFolder data) =>
+        (_app, _registry, _data) = (app, registry, data);
 
     /// <summary>Where it listens, with the port that was free.</summary>
     public string Url => _app.Urls.First();
 
-    /// <summary>Ends what an earlier server left in the data folder and starts to serve.</summary>
+    /// <summary>Takes over what an earlier server left in the data folder and starts to serve.</summary>
     /// <exception cref="InvalidOperationException">The data folder is in use or cannot be written.</exception>
     /// <exception cref="IOException">The address is taken.</exception>
     public static async Task<SandboxHostServer> StartAsync(
         SandboxHostOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(options.ApiKey);
-        var cages = new CageFactory(options);
-        var registry = new SandboxRegistry(cages, options.MaxSandboxes, time, loggers.CreateLogger<SandboxRegistry>());
-        var server = new SandboxHostServer(Build(options, registry, loggers, time), registry, cages);
+        var data = new DataFolder(options.DataFolder);
+        var registry = new SandboxRegistry(data, options, time, loggers.CreateLogger<SandboxRegistry>());
+        var server = new SandboxHostServer(Build(options, registry, loggers, time), registry, data);
         try
         {
-            var (folders, alive) = cages.Reap();
+            var report = await registry.AdoptAsync();
             var log = loggers.CreateLogger<SandboxHostServer>();
-            if (folders > 0) LogReaped(log, folders, alive);
+            if (report != default) LogAdopted(log, report.Adopted, report.Paused, report.Gone, report.Orphans);
             await server._app.StartAsync(cancellationToken);
             LogListening(log, server.Url, options.IsolationMode);
             return server;
@@ -55,7 +55,7 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
         // The sandboxes first: their streams end with them, and Kestrel does not have to wait for those.
         await _registry.DisposeAsync();
         await _app.DisposeAsync();
-        _cages.Dispose();
+        _data.Dispose();
     }
 
     private static WebApplication Build(

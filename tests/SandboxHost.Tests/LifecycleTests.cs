@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using Colloquy.SandboxHost.Isolation;
 using Colloquy.SandboxHost.Linux;
 using Colloquy.SandboxHost.Tests.Support;
 
@@ -19,11 +17,11 @@ public sealed class LifecycleTests(SharedHost shared)
         using var stream = await sandbox.ShellAsync("setsid sleep 1000 & chmod 000 . ; mkdir /tmp/x; exec sleep 1000");
         await stream.StartedAsync();
         // Its commands have it in their environment, and so do the shells that wait.
-        Assert.NotEmpty(ProcessTable.WithEnvironment(SandboxEnvironment.Mark(sandbox.Id)));
+        Assert.NotEmpty(SandboxProcesses.Of(sandbox.Id));
 
         await host.JsonAsync(HttpMethod.Delete, $"/sandboxes/{sandbox.Id}", null, HttpStatusCode.NoContent);
 
-        Assert.Empty(ProcessTable.WithEnvironment(SandboxEnvironment.Mark(sandbox.Id)));
+        Assert.Empty(SandboxProcesses.Of(sandbox.Id));
         Assert.False(Directory.Exists(host.FolderOf(sandbox)));
         var result = await stream.ReadToEndAsync();
         Assert.Equal("unavailable", result.ErrorCode);
@@ -46,8 +44,7 @@ public sealed class LifecycleTests(SharedHost shared)
         var sandbox = await shared.Host.CreateAsync();
         using var stream = await sandbox.ShellAsync("sleep 1000");
         await stream.StartedAsync();
-        var record = SandboxRecord.Read(shared.Host.FolderOf(sandbox))!;
-        Assert.Equal(0, LibC.kill(record.InitPid!.Value, LibC.SIGKILL));
+        Assert.Equal(0, LibC.kill(shared.Host.InitOf(sandbox).Pid, LibC.SIGKILL));
         Assert.Equal("unavailable", (await stream.ReadToEndAsync()).ErrorCode);
         // Ends at once when the end has been noticed, and waits for it otherwise.
         using var _ = await shared.Host.ControlAsync(HttpMethod.Delete, $"/sandboxes/{sandbox.Id}");
@@ -55,52 +52,16 @@ public sealed class LifecycleTests(SharedHost shared)
     }
 
     [Fact]
-    public async Task Server_ends_its_sandboxes_with_itself()
+    public async Task Bubblewrap_that_is_killed_takes_its_sandbox_along()
     {
-        string mark;
-        await using (var host = await TestHost.StartAsync())
-        {
-            var sandbox = await host.CreateAsync();
-            mark = SandboxEnvironment.Mark(sandbox.Id);
-            using var stream = await sandbox.ShellAsync("sleep 1000");
-            await stream.StartedAsync();
-        }
-
-        Assert.Empty(ProcessTable.WithEnvironment(mark));
-    }
-
-    [Fact]
-    public async Task Leftovers_of_a_killed_server_are_reaped_at_start()
-    {
-        var folder = Directory.CreateTempSubdirectory("sandboxhost-").FullName;
-        // As if a server had been killed: a live bubblewrap and the record of it, and a folder without one.
-        var home = Directory.CreateDirectory(Path.Combine(folder, "sandboxes", "ileft", "home")).FullName;
-        Directory.CreateDirectory(Path.Combine(folder, "sandboxes", "ihalf", "home"));
-        using var spawner = new SpawnThread();
-        var cage = await BubblewrapCage.CreateAsync(
-            spawner, BubblewrapArguments.Build(home, SandboxEtc.Write(folder), 16), SandboxEnvironment.Base("ileft", "/home/user"));
-        SandboxRecord.Of("ileft", cage).Write(Path.GetDirectoryName(home)!);
-
-        await using (var host = await TestHost.StartAsync(dataFolder: folder))
-        {
-            await cage.Ended;
-            Assert.Empty(Directory.EnumerateDirectories(Path.Combine(folder, "sandboxes")));
-        }
-
-        Directory.Delete(folder, recursive: true);
-    }
-
-    [Fact]
-    public async Task Record_of_another_process_kills_nobody()
-    {
-        var folder = Directory.CreateTempSubdirectory("sandboxhost-").FullName;
-        using var bystander = Process.Start("sleep", "1000");
-        var left = Directory.CreateDirectory(Path.Combine(folder, "sandboxes", "ileft")).FullName;
-        new SandboxRecord("ileft", bystander.Id, ProcessTable.StartTime(bystander.Id) - 1).Write(left);
-        await using (await TestHost.StartAsync(dataFolder: folder)) Assert.False(Directory.Exists(left));
-        Assert.False(bystander.HasExited);
-        bystander.Kill();
-        Directory.Delete(folder, recursive: true);
+        var sandbox = await shared.Host.CreateAsync();
+        using var stream = await sandbox.ShellAsync("sleep 1000");
+        await stream.StartedAsync();
+        var init = shared.Host.InitOf(sandbox);
+        Assert.Equal(0, LibC.kill(SandboxProcesses.ParentOf(init.Pid), LibC.SIGKILL));
+        Assert.Equal("unavailable", (await stream.ReadToEndAsync()).ErrorCode);
+        using var _ = await shared.Host.ControlAsync(HttpMethod.Delete, $"/sandboxes/{sandbox.Id}");
+        Assert.False(init.IsRunning);
     }
 
     [Fact]

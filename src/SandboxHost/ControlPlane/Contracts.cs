@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Colloquy.SandboxHost.ControlPlane;
@@ -10,12 +11,40 @@ internal sealed record CreateBody
     [JsonPropertyName("metadata")] public Dictionary<string, string>? Metadata { get; init; }
     [JsonPropertyName("envVars")] public Dictionary<string, string>? EnvVars { get; init; }
     [JsonPropertyName("autoPause")] public bool AutoPause { get; init; }
-    [JsonPropertyName("allow_internet_access")] public bool AllowInternetAccess { get; init; }
+    [JsonPropertyName("autoPauseMemory")] public bool? AutoPauseMemory { get; init; }
+    [JsonPropertyName("autoResume")] public AutoResumeBody? AutoResume { get; init; }
+    [JsonPropertyName("allow_internet_access")] public bool? AllowInternetAccess { get; init; }
+    [JsonPropertyName("network")] public JsonElement? Network { get; init; }
+    [JsonPropertyName("mcp")] public JsonElement? Mcp { get; init; }
+    [JsonPropertyName("iam")] public JsonElement? Iam { get; init; }
+    [JsonPropertyName("volumeMounts")] public JsonElement? VolumeMounts { get; init; }
+}
+
+internal sealed record AutoResumeBody
+{
+    [JsonPropertyName("enabled")] public bool Enabled { get; init; }
 }
 
 internal sealed record TimeoutBody
 {
     [JsonPropertyName("timeout")] public int? Timeout { get; init; }
+}
+
+internal sealed record ResumeBody
+{
+    [JsonPropertyName("timeout")] public int? Timeout { get; init; }
+    [JsonPropertyName("autoPause")] public bool? AutoPause { get; init; }
+}
+
+internal sealed record RefreshBody
+{
+    [JsonPropertyName("duration")] public int Duration { get; init; }
+}
+
+/// <summary>Whether to keep what is in memory is a wish: this host keeps files.</summary>
+internal sealed record PauseBody
+{
+    [JsonPropertyName("memory")] public bool? Memory { get; init; }
 }
 
 /// <summary>What create and connect answer.</summary>
@@ -58,6 +87,9 @@ internal sealed record SandboxLifecycle
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CreateBody))]
 [JsonSerializable(typeof(TimeoutBody))]
+[JsonSerializable(typeof(ResumeBody))]
+[JsonSerializable(typeof(RefreshBody))]
+[JsonSerializable(typeof(PauseBody))]
 [JsonSerializable(typeof(SandboxBody))]
 [JsonSerializable(typeof(SandboxDetails))]
 [JsonSerializable(typeof(IReadOnlyList<SandboxDetails>))]

@@ -1,86 +1,97 @@
+using System.Text.Json.Serialization.Metadata;
 using Colloquy.SandboxHost.Http;
-using Colloquy.SandboxHost.Isolation;
 using Colloquy.SandboxHost.Sandboxes;
 
 namespace Colloquy.SandboxHost.ControlPlane;
 
-/// <summary>Creates, finds and ends sandboxes.</summary>
+/// <summary>Creates, finds, pauses, resumes and ends sandboxes.</summary>
 internal sealed class SandboxEndpoints(SandboxRegistry registry, SandboxViews views, ApiKeyFilter key)
 {
-    internal const string TemplateId = "base";
     private const int DefaultTimeout = 300;
-    private const int LongestTimeoutHours = 24;
-    private const int LongestTimeout = LongestTimeoutHours * 3600;
+
+    /// <summary>Of the calls that E2B has replaced by others.</summary>
+    private const int OldDefaultTimeout = 15;
 
     internal void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v2/sandboxes", key.Guard(CreateAsync));
-        routes.MapGet("/v2/sandboxes", key.Guard(http => views.WriteListAsync(http, registry.Running)));
+        routes.MapPost("/v2/sandboxes", key.Guard(http => CreateAsync(http, DefaultTimeout)));
+        routes.MapPost("/sandboxes", key.Guard(http => CreateAsync(http, OldDefaultTimeout)));
+        routes.MapGet("/v2/sandboxes", key.Guard(http => views.WriteListAsync(http, registry.All)));
+        routes.MapGet("/sandboxes", key.Guard(http => views.WriteRunningAsync(http, registry.All)));
         routes.MapGet("/sandboxes/{id}", key.Guard(http => views.WriteDetailsAsync(http, Find(http))));
-        routes.MapPost("/v2/sandboxes/{id}/connect", key.Guard(ConnectAsync));
-        routes.MapPost("/sandboxes/{id}/timeout", key.Guard(SetTimeoutAsync));
         routes.MapDelete("/sandboxes/{id}", key.Guard(KillAsync));
+        routes.MapPost("/sandboxes/{id}/timeout", key.Guard(SetTimeoutAsync));
+        routes.MapPost("/sandboxes/{id}/refreshes", key.Guard(RefreshAsync));
+        routes.MapPost("/sandboxes/{id}/pause", key.Guard(PauseAsync));
+        routes.MapPost("/v2/sandboxes/{id}/connect", key.Guard(http => ConnectAsync(http, DefaultTimeout)));
+        routes.MapPost("/sandboxes/{id}/connect", key.Guard(http => ConnectAsync(http, defaultTimeout: null)));
+        routes.MapPost("/sandboxes/{id}/resume", key.Guard(ResumeAsync));
     }
 
-    private async Task CreateAsync(HttpContext http)
+    private async Task CreateAsync(HttpContext http, int defaultTimeout)
     {
         var body = await RequestBody.ReadAsync(http, ControlPlaneJson.Default.CreateBody);
-        var sandbox = await registry.CreateAsync(new SandboxRequest(
-            ValidTimeout(body.Timeout), Valid(body).Metadata ?? [], body.EnvVars ?? []));
+        var sandbox = await registry.CreateAsync(CreateRequests.ToRequest(body, defaultTimeout));
         await SandboxViews.WriteSandboxAsync(http, StatusCodes.Status201Created, sandbox);
-    }
-
-    private async Task ConnectAsync(HttpContext http)
-    {
-        var body = await RequestBody.ReadAsync(http, ControlPlaneJson.Default.TimeoutBody, whenEmpty: new TimeoutBody());
-        var timeout = ValidTimeout(body.Timeout);
-        var sandbox = Find(http);
-        sandbox.Extend(timeout);
-        await SandboxViews.WriteSandboxAsync(http, StatusCodes.Status200OK, sandbox);
-    }
-
-    private async Task SetTimeoutAsync(HttpContext http)
-    {
-        var body = await RequestBody.ReadAsync(http, ControlPlaneJson.Default.TimeoutBody);
-        if (body.Timeout is not (>= 0 and var seconds))
-            throw new ApiException(400, "validation error: \"timeout\" must be a number of seconds, 0 or more");
-        // Too much is not an error here, unlike in create and connect.
-        Find(http).SetTimeout(TimeSpan.FromSeconds(Math.Min(seconds, LongestTimeout)));
-        http.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
     private async Task KillAsync(HttpContext http)
     {
         var id = IdOf(http);
-        if (!await registry.KillAsync(id)) throw NotFound(id);
+        if (!await registry.KillAsync(id)) throw new SandboxNotFoundException(id);
         http.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private static CreateBody Valid(CreateBody body)
+    private async Task SetTimeoutAsync(HttpContext http)
     {
-        if (body.TemplateId is null) throw new ApiException(400, "validation error: \"templateID\" is missing");
-        if (!string.Equals(body.TemplateId, TemplateId, StringComparison.OrdinalIgnoreCase))
-            throw new ApiException(404, $"template '{body.TemplateId}' not found");
-        if (body.AutoPause) throw new ApiException(400, "autoPause: this host cannot pause sandboxes");
-        if (body.AllowInternetAccess)
-            throw new ApiException(400, "allow_internet_access: this host gives its sandboxes no network");
-        return body.EnvVars?.Keys.FirstOrDefault(name => !EntryScript.IsVariableName(name)) is { } wrong
-            ? throw new ApiException(400, $"validation error: \"envVars\": '{wrong}' cannot name a variable")
-            : body;
+        var body = await RequestBody.ReadAsync(http, ControlPlaneJson.Default.TimeoutBody);
+        await Find(http).SetTimeoutAsync(Timeouts.Clamped(body.Timeout));
+        http.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private static TimeSpan ValidTimeout(int? seconds) => (seconds ?? DefaultTimeout) switch
+    private async Task RefreshAsync(HttpContext http)
     {
-        <= 0 => throw new ApiException(400, "Timeout must be greater than 0"),
-        > LongestTimeout => throw new ApiException(400, $"Timeout cannot be greater than {LongestTimeoutHours} hours"),
-        var valid => TimeSpan.FromSeconds(valid),
-    };
+        var body = await ReadOptionalAsync(http, ControlPlaneJson.Default.RefreshBody);
+        await Find(http).RefreshAsync(Timeouts.Refresh(body.Duration));
+        http.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private async Task PauseAsync(HttpContext http)
+    {
+        _ = await ReadOptionalAsync(http, ControlPlaneJson.Default.PauseBody);
+        await Find(http).PauseAsync();
+        http.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private async Task ConnectAsync(HttpContext http, int? defaultTimeout)
+    {
+        var body = await ReadOptionalAsync(http, ControlPlaneJson.Default.TimeoutBody);
+        if ((body.Timeout ?? defaultTimeout) is not { } seconds)
+            throw new ApiException(400, "validation error: \"timeout\" is missing");
+        var timeout = Timeouts.Valid(seconds);
+        var sandbox = Find(http);
+        var resumed = await sandbox.ConnectAsync(timeout);
+        await SandboxViews.WriteSandboxAsync(
+            http, resumed ? StatusCodes.Status201Created : StatusCodes.Status200OK, sandbox);
+    }
+
+    private async Task ResumeAsync(HttpContext http)
+    {
+        var body = await ReadOptionalAsync(http, ControlPlaneJson.Default.ResumeBody);
+        var timeout = Timeouts.Valid(body.Timeout ?? OldDefaultTimeout);
+        var sandbox = Find(http);
+        await sandbox.ResumeAsync(timeout, body.AutoPause);
+        await SandboxViews.WriteSandboxAsync(http, StatusCodes.Status201Created, sandbox);
+    }
 
     private Sandbox Find(HttpContext http)
     {
         var id = IdOf(http);
-        return registry.TryGet(id, out var sandbox) ? sandbox : throw NotFound(id);
+        return registry.TryGet(id, out var sandbox) ? sandbox : throw new SandboxNotFoundException(id);
     }
+
+    private static Task<T> ReadOptionalAsync<T>(HttpContext http, JsonTypeInfo<T> type)
+        where T : class, new() => RequestBody.ReadAsync(http, type, whenEmpty: new T());
 
     // Older clients append the client id, which says nothing.
     private static string IdOf(HttpContext http)
@@ -90,7 +101,4 @@ internal sealed class SandboxEndpoints(SandboxRegistry registry, SandboxViews vi
             ? id
             : throw new ApiException(400, "Invalid sandbox ID");
     }
-
-    private static ApiException NotFound(string id) =>
-        new(404, $"Sandbox \"{id}\" doesn't exist or you don't have access to it");
 }

@@ -9,9 +9,8 @@ internal sealed class SandboxViews(SandboxHostOptions options)
 {
     private const string ClientId = "6532622b";
     private const string EnvdVersion = "0.6.13";
-    private const string RunningState = "running";
-    private const int LargestPage = 100;
-    private static readonly string[] Unsupported = ["order", "startedAfter", "template"];
+    internal const string Running = "running";
+    internal const string Paused = "paused";
 
     internal static Task WriteSandboxAsync(HttpContext http, int status, Sandbox sandbox)
     {
@@ -19,8 +18,8 @@ internal sealed class SandboxViews(SandboxHostOptions options)
         var body = new SandboxBody
         {
             SandboxId = sandbox.Id,
-            TemplateId = SandboxEndpoints.TemplateId,
-            Alias = SandboxEndpoints.TemplateId,
+            TemplateId = CreateRequests.TemplateId,
+            Alias = CreateRequests.TemplateId,
             ClientId = ClientId,
             EnvdVersion = EnvdVersion,
             EnvdAccessToken = sandbox.AccessToken,
@@ -34,7 +33,11 @@ internal sealed class SandboxViews(SandboxHostOptions options)
         {
             EnvdAccessToken = sandbox.AccessToken,
             AllowInternetAccess = false,
-            Lifecycle = new SandboxLifecycle { AutoResume = false, OnTimeout = "kill" },
+            Lifecycle = new SandboxLifecycle
+            {
+                AutoResume = sandbox.Request.AutoResume,
+                OnTimeout = sandbox.Request.AutoPause ? "pause" : "kill",
+            },
         };
         return http.Response.WriteAsJsonAsync(details, ControlPlaneJson.Default.SandboxDetails);
     }
@@ -43,68 +46,37 @@ internal sealed class SandboxViews(SandboxHostOptions options)
     /// <exception cref="ApiException">400: a parameter is wrong.</exception>
     internal Task WriteListAsync(HttpContext http, IEnumerable<Sandbox> all)
     {
-        var query = http.Request.Query;
-        RefuseUnsupported(query);
-        var filter = MetadataFilter.Parse(query["metadata"]);
-        var limit = LimitOf(query["limit"]);
-        var after = PageToken.Parse(query["nextToken"]);
-        Sandbox[] found = WantsRunning(query["state"]) ? [.. all.Where(sandbox => filter.Matches(sandbox.Metadata))] : [];
-
-        Sandbox[] rest =
-        [
-            .. found.Where(sandbox => after?.IsBefore(sandbox.StartedAt, sandbox.Id) ?? true)
-                .OrderByDescending(sandbox => sandbox.StartedAt).ThenBy(sandbox => sandbox.Id, StringComparer.Ordinal)
-                .Take(limit + 1),
-        ];
-        if (rest.Length > limit)
-        {
-            var last = rest[limit - 1];
-            http.Response.Headers["X-Next-Token"] = new PageToken(last.StartedAt, last.Id).ToString();
-        }
-
-        http.Response.Headers["X-Total-Running"] = found.Length.ToString(CultureInfo.InvariantCulture);
-        return http.Response.WriteAsJsonAsync(
-            [.. rest.Take(limit).Select(ListItem)], ControlPlaneJson.Default.IReadOnlyListSandboxDetails);
+        var query = new ListQuery(http.Request.Query);
+        var (page, next, running) = query.Select(all);
+        if (next is { } token) http.Response.Headers["X-Next-Token"] = token.ToString();
+        if (query.Running) http.Response.Headers["X-Total-Running"] = running.ToString(CultureInfo.InvariantCulture);
+        return WriteAsync(http, page);
     }
+
+    /// <summary>All that run, on one page.</summary>
+    /// <exception cref="ApiException">400: the metadata are wrong.</exception>
+    internal Task WriteRunningAsync(HttpContext http, IEnumerable<Sandbox> all)
+    {
+        var filter = MetadataFilter.Parse(http.Request.Query["metadata"]);
+        return WriteAsync(http, all.Where(sandbox => sandbox.IsRunning && filter.Matches(sandbox.Metadata)));
+    }
+
+    private Task WriteAsync(HttpContext http, IEnumerable<Sandbox> sandboxes) => http.Response.WriteAsJsonAsync(
+        [.. sandboxes.Select(ListItem)], ControlPlaneJson.Default.IReadOnlyListSandboxDetails);
 
     private SandboxDetails ListItem(Sandbox sandbox) => new()
     {
         SandboxId = sandbox.Id,
-        TemplateId = SandboxEndpoints.TemplateId,
-        Alias = SandboxEndpoints.TemplateId,
+        TemplateId = CreateRequests.TemplateId,
+        Alias = CreateRequests.TemplateId,
         ClientId = ClientId,
         StartedAt = sandbox.StartedAt,
         EndAt = sandbox.EndAt,
-        State = RunningState,
+        State = sandbox.IsRunning ? Running : Paused,
         EnvdVersion = EnvdVersion,
         CpuCount = options.VCpus,
         MemoryMb = options.MemoryMiB,
         DiskSizeMb = new DriveInfo(options.DataFolder).TotalSize >> 20,
         Metadata = sandbox.Metadata.Count > 0 ? sandbox.Metadata : null,
     };
-
-    private static void RefuseUnsupported(IQueryCollection query)
-    {
-        foreach (var name in Unsupported)
-        {
-            if (query.ContainsKey(name)) throw new ApiException(400, $"'{name}' is not supported by this host");
-        }
-    }
-
-    private static bool WantsRunning(string? state)
-    {
-        if (string.IsNullOrEmpty(state)) return true;
-        var states = state.Split(',');
-        return states.All(one => one is RunningState or "paused")
-            ? states.Contains(RunningState)
-            : throw new ApiException(400, $"validation error: state '{state}' is not running, paused or both");
-    }
-
-    private static int LimitOf(string? limit)
-    {
-        if (string.IsNullOrEmpty(limit)) return LargestPage;
-        return int.TryParse(limit, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= LargestPage
-            ? number
-            : throw new ApiException(400, $"validation error: limit must be between 1 and {LargestPage}");
-    }
 }

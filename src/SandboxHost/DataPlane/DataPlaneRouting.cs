@@ -13,16 +13,19 @@ internal sealed class DataPlaneRouting(SandboxRegistry registry)
     private const string EnvdPort = "49983";
     private static readonly object SandboxKey = new();
 
-    internal Task InvokeAsync(HttpContext http, RequestDelegate next)
+    internal async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
         string? id = http.Request.Headers[IdHeader], port = http.Request.Headers[PortHeader];
-        if (id is null && port is null) return next(http);
-        if (id is null || port is null) return RefuseAsync(http, "missing header");
-        if (!ushort.TryParse(port, out _)) return RefuseAsync(http, "Invalid sandbox port");
-        if (!registry.TryGet(id, out var sandbox)) return NotFoundAsync(http, id);
-        if (port != EnvdPort) return PortClosedAsync(http, id, port);
-        http.Items[SandboxKey] = sandbox;
-        return next(http);
+        if (id is null && port is null) await next(http);
+        else if (id is null || port is null) await RefuseAsync(http, "missing header");
+        else if (!ushort.TryParse(port, out _)) await RefuseAsync(http, "Invalid sandbox port");
+        else if (!registry.TryGet(id, out var sandbox) || !await sandbox.WakeAsync()) await NotFoundAsync(http, id);
+        else if (port != EnvdPort) await PortClosedAsync(http, id, port);
+        else
+        {
+            http.Items[SandboxKey] = sandbox;
+            await next(http);
+        }
     }
 
     /// <summary>Gives a data-plane call its sandbox, once the caller has shown its token.</summary>

@@ -27,28 +27,44 @@ internal static class BubblewrapArguments
     ];
 
     /// <summary>
-    /// Runs as the first process of the sandbox. It forbids further user namespaces, gives up the capability that
-    /// took, and then adopts and reaps what others leave. Being pid 1, it cannot be killed from inside. Nothing in
-    /// the sandbox may write where the server reads, so its outputs are closed before anything else can run.
+    /// Runs as the first process of the sandbox. It forbids further user namespaces, gives up the capabilities that
+    /// took, and then becomes <see cref="Guard"/>. Nothing in the sandbox may write where the server reads, so its
+    /// outputs are closed before anything else can run. One capability stays, which allows nothing in a user namespace:
+    /// the kernel lets no process trace, and so take over, another that has more capabilities than itself.
     /// </summary>
     private const string Init = """
         echo 0 >/proc/sys/user/max_user_namespaces || exit 1
-        echo ready
-        exec setpriv --no-new-privs --inh-caps=-all --ambient-caps=-all --bounding-set=-all \
-          /bin/sh -c 'while :; do sleep infinity & wait; done' >/dev/null 2>&1 3>&-
+        echo ready >&4
+        exec setpriv --no-new-privs --inh-caps=-all,+wake_alarm --ambient-caps=-all,+wake_alarm \
+          --bounding-set=-all,+wake_alarm perl -e "$0" 2>/dev/null 3>&- 4>&-
         """;
 
-    /// <param name="home">The folder of the host that becomes the home folder.</param>
+    /// <summary>
+    /// Ends the sandbox when its time is over, and lets the kernel reap what others leave. Being pid 1 without a handler
+    /// for any signal, it can neither be killed nor stopped from inside; and it has no child that could be.
+    /// </summary>
+    private const string Guard = """
+        $SIG{CHLD} = "IGNORE";
+        for (;;) {
+          open my $file, "<", "/run/deadline" or exit;
+          open my $uptime, "<", "/proc/uptime" or exit;
+          my $left = <$file> - (split / /, <$uptime>)[0];
+          exit if $left <= 0;
+          select undef, undef, undef, $left < 5 ? $left : 5;
+        }
+        """;
+
     /// <param name="etc">Files of our own that become files in <c>/etc</c>.</param>
-    internal static List<string> Build(string home, string etc, int memoryMiB)
+    internal static List<string> Build(SandboxFolder folder, string etc)
     {
         List<string> arguments =
         [
-            "--die-with-parent", "--as-pid-1",
+            "--as-pid-1",
             "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--unshare-cgroup",
             "--uid", "1000", "--gid", "1000", "--hostname", "sandbox",
             "--clearenv", "--setenv", "PATH", SystemPath.Value,
-            "--cap-add", "CAP_SYS_RESOURCE", "--cap-add", "CAP_SETPCAP",
+            "--setenv", SandboxEnvironment.IdVariable, folder.SandboxId,
+            "--cap-add", "CAP_SYS_RESOURCE", "--cap-add", "CAP_SETPCAP", "--cap-add", "CAP_WAKE_ALARM",
         ];
         AddSystem(arguments);
         AddProc(arguments);
@@ -57,10 +73,11 @@ internal static class BubblewrapArguments
         arguments.AddRange(
         [
             "--dir", "/var", "--symlink", "../tmp", "/var/tmp", "--dir", "/run", "--dir", "/root",
-            "--perms", "1777", "--size", ((long)memoryMiB << 20).ToString(), "--tmpfs", "/tmp",
-            "--bind", home, Home,
+            "--bind", folder.Temporary, "/tmp",
+            "--bind", folder.Home, Home,
+            "--ro-bind", folder.Deadline, "/run/deadline",
             "--remount-ro", "/dev", "--remount-ro", "/",
-            "--info-fd", "3", "--", EntryScript.Shell, "-c", Init,
+            "--info-fd", "3", "--", EntryScript.Shell, "-c", Init, Guard,
         ]);
         return arguments;
     }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
 using Colloquy.SandboxHost.Linux;
-using Microsoft.Win32.SafeHandles;
 
 namespace Colloquy.SandboxHost.Isolation;
 
@@ -9,29 +8,31 @@ namespace Colloquy.SandboxHost.Isolation;
 internal sealed class BubblewrapCage : ICage
 {
     private readonly ConcurrentDictionary<Entrance, Task> _entered = new();
-    private readonly SafeFileHandle _init;
+    private readonly ForeignProcess _init;
     private readonly Namespaces _namespaces;
     private readonly IReadOnlyList<string> _enter;
     private readonly IReadOnlyList<string> _environment;
     private readonly WaitingRoom _waiting;
 
-    private BubblewrapCage(SafeFileHandle init, int initPid, Namespaces namespaces, Task ended, IReadOnlyList<string> environment)
+    private BubblewrapCage(
+        ProcessIdentity identity, ForeignProcess init, Namespaces namespaces, Task bubblewrapEnded, string sandboxId)
     {
+        Init = identity;
         _init = init;
         _namespaces = namespaces;
-        _environment = environment;
+        // Seen by nsenter on the host too.
+        _environment = SandboxEnvironment.Base(sandboxId, Home);
         _enter =
         [
             .. namespaces.EnterArguments(), "--preserve-credentials", "--",
             Tools.SetPriv, "--no-new-privs", "--inh-caps=-all", EntryScript.Shell, "-c", EntryScript.Text,
         ];
-        InitPid = initPid;
         Files = new CageFiles(namespaces.Root, Home);
         _waiting = new WaitingRoom(OpenEntranceAsync);
-        Ended = EndAsync(ended);
+        Ended = EndAsync(bubblewrapEnded);
     }
 
-    internal int InitPid { get; }
+    public ProcessIdentity? Init { get; }
 
     public string Home => BubblewrapArguments.Home;
 
@@ -39,29 +40,31 @@ internal sealed class BubblewrapCage : ICage
 
     public Task Ended { get; }
 
-    /// <param name="environment">What every command gets, as <c>NAME=value</c>. Seen by nsenter on the host too.</param>
     /// <exception cref="InvalidOperationException">Bubblewrap failed; the message says with what.</exception>
-    internal static async Task<BubblewrapCage> CreateAsync(
-        SpawnThread spawner, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    internal static async Task<BubblewrapCage> CreateAsync(SandboxFolder folder, string etc)
     {
-        using Pipe output = new(), error = new(), info = new();
-        var bubblewrap = await spawner.InvokeAsync(() => Child.Start(
-            Tools.Bubblewrap, arguments, [], [NoInput.Fd, output.WriteFd, error.WriteFd, info.WriteFd]));
-        await using Stream ready = output.TakeReader(), errors = error.TakeReader(), infos = info.TakeReader();
-        output.Dispose();
-        error.Dispose();
+        using Pipe info = new(), ready = new();
+        var bubblewrap = Start(folder, etc, info, ready);
+        await using Stream infos = info.TakeReader(), readies = ready.TakeReader();
         info.Dispose();
+        ready.Dispose();
 
         var initPid = await BubblewrapInfo.ReadChildPidAsync(infos);
-        if (initPid is null || await ready.ReadAsync(new byte[16]) == 0)
+        if (initPid is null || await readies.ReadAsync(new byte[16]) == 0)
         {
             var status = await bubblewrap.Exited;
             throw new InvalidOperationException(
-                $"Bubblewrap could not make a sandbox ({status}): {await BubblewrapInfo.ReadErrorAsync(errors)}");
+                $"Bubblewrap could not make a sandbox ({status}): {BubblewrapInfo.ReadErrors(folder)}");
         }
 
-        return Take(initPid.Value, bubblewrap.Exited, environment);
+        if (ProcessIdentity.Of(initPid.Value) is { } init && Take(init, bubblewrap.Exited, folder) is { } cage) return cage;
+        await bubblewrap.Exited;
+        throw new InvalidOperationException("The sandbox ended as soon as it was made.");
     }
+
+    /// <summary>Takes over a sandbox that an earlier server has made.</summary>
+    /// <returns>Null if it has ended.</returns>
+    internal static BubblewrapCage? Adopt(SandboxFolder folder, ProcessIdentity init) => Take(init, Task.CompletedTask, folder);
 
     public void Prepare() => _waiting.Refill();
 
@@ -89,18 +92,16 @@ internal sealed class BubblewrapCage : ICage
 
     public Task KillAsync()
     {
-        // Once its first process is killed, the kernel kills every other in the pid namespace; bubblewrap, which
-        // waits for that process, ends after the last of them.
-        try
-        {
-            _ = LibC.PidfdSendSignal(_init, LibC.SIGKILL);
-        }
-        catch (ObjectDisposedException)
-        {
-            // It has ended already.
-        }
-
+        // Once its first process is killed, the kernel kills every other in the pid namespace, and tells of the first
+        // one's end only after the last of them.
+        _init.Kill();
         return Ended;
+    }
+
+    public async Task LeaveAsync()
+    {
+        _init.Leave();
+        await CloseAsync();
     }
 
     private async Task<Entrance> OpenEntranceAsync()
@@ -125,32 +126,44 @@ internal sealed class BubblewrapCage : ICage
         _entered.TryRemove(entrance, out _);
     }
 
-    private static BubblewrapCage Take(int initPid, Task exited, IReadOnlyList<string> environment)
+    private static Child Start(SandboxFolder folder, string etc, Pipe info, Pipe ready)
     {
-        var init = ProcessTable.Open(initPid);
-        try
-        {
-            var namespaces = new Namespaces(initPid);
-            if (init is not null && !exited.IsCompleted)
-                return new BubblewrapCage(init, initPid, namespaces, exited, environment);
-            _ = namespaces.CloseAsync();
-        }
-        catch (Win32Exception) when (exited.IsCompleted)
-        {
-            // It ended just now; said below.
-        }
-
-        init?.Dispose();
-        throw new InvalidOperationException("The sandbox ended as soon as it was made.");
+        // It outlives this server, so it gets nothing that ends with it, except for what it closes once it has started.
+        using var errors = File.OpenHandle(folder.Errors, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+        return Child.Start(
+            Tools.Bubblewrap,
+            BubblewrapArguments.Build(folder, etc),
+            [SandboxEnvironment.Mark(folder.SandboxId)],
+            [NoInput.Fd, NoInput.Fd, (int)errors.DangerousGetHandle(), info.WriteFd, ready.WriteFd]);
     }
 
-    private async Task EndAsync(Task exited)
+    private static BubblewrapCage? Take(ProcessIdentity identity, Task bubblewrapEnded, SandboxFolder folder)
     {
-        await exited;
+        var init = ForeignProcess.Find(identity);
+        if (init is null) return null;
+        try
+        {
+            return new BubblewrapCage(identity, init, new Namespaces(identity.Pid), bubblewrapEnded, folder.SandboxId);
+        }
+        catch (Win32Exception) when (!identity.IsRunning)
+        {
+            return null;
+        }
+    }
+
+    private async Task EndAsync(Task bubblewrapEnded)
+    {
+        // Bubblewrap waits for the first process. Only if something killed bubblewrap does that still run.
+        await bubblewrapEnded;
+        await _init.WaitAsync();
         // Everything inside is dead. What is left are the halves of nsenter on this side, which end with theirs.
-        _waiting.Close();
-        await _namespaces.CloseAsync();
+        await CloseAsync();
         await Task.WhenAll(_entered.Values);
-        _init.Dispose();
+    }
+
+    private Task CloseAsync()
+    {
+        _waiting.Close();
+        return _namespaces.CloseAsync();
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace Colloquy.SandboxHost.Isolation;
@@ -6,8 +5,6 @@ namespace Colloquy.SandboxHost.Isolation;
 /// <summary>What bubblewrap says about the sandbox it makes.</summary>
 internal static class BubblewrapInfo
 {
-    private const int LongestError = 4096;
-
     /// <returns>The host's pid of the first process inside; null if it failed before there was one.</returns>
     internal static async Task<int?> ReadChildPidAsync(Stream info)
     {
@@ -22,10 +19,5 @@ internal static class BubblewrapInfo
         }
     }
 
-    internal static async Task<string> ReadErrorAsync(Stream errors)
-    {
-        var buffer = new byte[LongestError];
-        var length = await errors.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false);
-        return Encoding.UTF8.GetString(buffer, 0, length).Trim();
-    }
+    internal static string ReadErrors(SandboxFolder folder) => File.ReadAllText(folder.Errors).Trim();
 }

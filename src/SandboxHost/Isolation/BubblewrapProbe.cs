@@ -6,9 +6,11 @@ namespace Colloquy.SandboxHost;
 /// <summary>Tells whether sandboxes can be isolated on this machine, by making one.</summary>
 public static class BubblewrapProbe
 {
-    private static readonly string[] Needed = ["bwrap", "nsenter", "setpriv"];
+    private static readonly string[] Needed = ["bwrap", "nsenter", "setpriv", "perl"];
 
-    private const string Install = "apt-get install bubblewrap util-linux";
+    private static readonly TimeSpan LongestProbe = TimeSpan.FromMinutes(1);
+
+    private const string Install = "apt-get install bubblewrap util-linux perl-base";
 
     /// <returns>Null if it works; else what is missing and what to do about it.</returns>
     public static string? Check()
@@ -32,11 +34,10 @@ public static class BubblewrapProbe
     {
         try
         {
-            using var spawner = new SpawnThread();
-            var home = Directory.CreateDirectory(Path.Combine(folder, "home")).FullName;
-            var arguments = BubblewrapArguments.Build(home, SandboxEtc.Write(folder), memoryMiB: 16);
-            var cage = await BubblewrapCage.CreateAsync(
-                spawner, arguments, SandboxEnvironment.Base("probe", BubblewrapArguments.Home));
+            var sandbox = new SandboxFolder(Path.Combine(folder, "probe"));
+            sandbox.Prepare();
+            Deadline.Write(sandbox.Deadline, LongestProbe);
+            var cage = await BubblewrapCage.CreateAsync(sandbox, SandboxEtc.Write(folder));
             using (await cage.EnterAsync()) await cage.KillAsync();
             return null;
         }

@@ -1,3 +1,5 @@
+using Colloquy.SandboxHost.Linux;
+
 namespace Colloquy.SandboxHost.Isolation;
 
 /// <summary>What holds the processes and files of one sandbox.</summary>
@@ -8,7 +10,10 @@ internal interface ICage
 
     CageFiles Files { get; }
 
-    /// <summary>Completes once every process in it is gone, whoever ended it.</summary>
+    /// <summary>The process whose end is the sandbox's. Null if nothing holds its processes together.</summary>
+    ProcessIdentity? Init { get; }
+
+    /// <summary>Completes once every process in it is gone, whoever ended it; canceled if this server left it.</summary>
     Task Ended { get; }
 
     /// <summary>Makes the next <see cref="EnterAsync"/> quick, if there is none that waits already.</summary>
@@ -25,4 +30,7 @@ internal interface ICage
 
     /// <summary>Kills every process in it and waits for <see cref="Ended"/>.</summary>
     Task KillAsync();
+
+    /// <summary>Closes all that this server has of it. What runs in it runs on, for a later server to adopt.</summary>
+    Task LeaveAsync();
 }

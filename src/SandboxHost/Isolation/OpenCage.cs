@@ -18,15 +18,15 @@ internal sealed class OpenCage : ICage
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<int, Entrance> _entered = new();
     private readonly SafeFileHandle _root;
-    private readonly string _mark;
+    private readonly string _sandboxId;
     private readonly IReadOnlyList<string> _environment;
 
-    internal OpenCage(string home, string mark, IReadOnlyList<string> environment)
+    internal OpenCage(SandboxFolder folder)
     {
-        Home = home;
-        _mark = mark;
-        _environment = environment;
-        var fd = LibC.open(home, LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_CLOEXEC, 0);
+        Home = folder.Home;
+        _sandboxId = folder.SandboxId;
+        _environment = SandboxEnvironment.Base(_sandboxId, Home);
+        var fd = LibC.open(Home, LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_CLOEXEC, 0);
         _root = new SafeFileHandle(fd, ownsHandle: true);
         Files = new CageFiles(_root, PublicHome, PublicHome);
     }
@@ -34,6 +34,8 @@ internal sealed class OpenCage : ICage
     public string Home { get; }
 
     public CageFiles Files { get; }
+
+    public ProcessIdentity? Init => null;
 
     public Task Ended => _ended.Task;
 
@@ -62,26 +64,25 @@ internal sealed class OpenCage : ICage
 
     public async Task KillAsync()
     {
-        KillMarked(_mark);
+        KillAll(_sandboxId);
         await Task.WhenAll(_entered.Values.Select(entrance => entrance.Exited));
         _root.Dispose();
         _ended.TrySetResult();
     }
 
-    /// <summary>Kills every process that was started with this mark, and what they start meanwhile.</summary>
-    /// <returns>How many there were.</returns>
-    internal static int KillMarked(string mark)
+    /// <summary>Nobody would end its processes when their time is over, so they end now.</summary>
+    public Task LeaveAsync() => KillAsync();
+
+    /// <summary>Kills every process that was started with this sandbox's mark, and what they start meanwhile.</summary>
+    internal static void KillAll(string sandboxId)
     {
         const int Rounds = 100;
-        var killed = 0;
         for (var round = 0; round < Rounds; round++)
         {
-            var found = ProcessTable.WithEnvironment(mark).Count(pid => LibC.kill(pid, LibC.SIGKILL) == 0);
+            var found = ProcessTable.WithVariable(SandboxEnvironment.IdVariable)
+                .Count(process => process.Value == sandboxId && LibC.kill(process.Pid, LibC.SIGKILL) == 0);
             if (found == 0) break;
-            killed += found;
         }
-
-        return killed;
     }
 
     private async Task ForgetAsync(Entrance entrance)

@@ -1,16 +1,48 @@
 namespace Colloquy.SandboxHost.Isolation;
 
 /// <summary>The folder of one sandbox on the host.</summary>
-internal static class SandboxFolder
+internal sealed class SandboxFolder(string path)
 {
+    private const UnixFileMode Everybody =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    internal string FullPath { get; } = path;
+
+    internal string SandboxId { get; } = Path.GetFileName(path);
+
+    /// <summary>What makes it a sandbox to a later server. A folder without one is half made or half removed.</summary>
+    internal string Record => Path.Combine(FullPath, "sandbox.json");
+
+    internal string Deadline => Path.Combine(FullPath, "deadline");
+
+    /// <summary>What bubblewrap says when it fails.</summary>
+    internal string Errors => Path.Combine(FullPath, "bubblewrap.err");
+
+    /// <summary>All that is kept while it is paused.</summary>
+    internal string Disk => Path.Combine(FullPath, "disk");
+
+    internal string Home => Path.Combine(Disk, "home");
+
+    internal string Temporary => Path.Combine(Disk, "tmp");
+
+    /// <summary>Makes what is not there yet.</summary>
+    internal void Prepare()
+    {
+        Directory.CreateDirectory(Home);
+        if (!Directory.Exists(Temporary))
+            Directory.CreateDirectory(Temporary).UnixFileMode = Everybody | UnixFileMode.StickyBit;
+    }
+
     /// <summary>Removes it with everything in it, also what a sandbox has locked against its own user.</summary>
     /// <exception cref="IOException"/>
     /// <exception cref="UnauthorizedAccessException"/>
-    internal static void Delete(string folder)
+    internal void Delete()
     {
         try
         {
-            Directory.Delete(folder, recursive: true);
+            Directory.Delete(FullPath, recursive: true);
         }
         catch (DirectoryNotFoundException)
         {
@@ -18,8 +50,8 @@ internal static class SandboxFolder
         }
         catch (Exception locked) when (locked is UnauthorizedAccessException or IOException)
         {
-            Unlock(new DirectoryInfo(folder));
-            Directory.Delete(folder, recursive: true);
+            Unlock(new DirectoryInfo(FullPath));
+            Directory.Delete(FullPath, recursive: true);
         }
     }
 

@@ -1,12 +1,10 @@
-using System.ComponentModel;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Colloquy.SandboxHost.Linux;
 
-/// <summary>What <c>/proc</c> tells about processes of the host, and signals that cannot hit the wrong one.</summary>
+/// <summary>What <c>/proc</c> tells about processes of the host, and handles that cannot stand for the wrong one.</summary>
 internal static class ProcessTable
 {
     private const int StartTimeAfterName = 19;
@@ -36,47 +34,34 @@ internal static class ProcessTable
         return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : null;
     }
 
-    /// <summary>Kills the process if it is still the one that started then, and waits until it is gone.</summary>
-    internal static bool KillIfSame(int pid, long startTime, TimeSpan wait)
+    /// <summary>The processes that have this variable in their initial environment, and its value in each.</summary>
+    internal static IEnumerable<(int Pid, string Value)> WithVariable(string name)
     {
-        using var process = Open(pid);
-        // The handle is taken first: if the start time fits now, it fits what the handle is on.
-        if (process is null || StartTime(pid) != startTime) return false;
-        _ = LibC.PidfdSendSignal(process, LibC.SIGKILL);
-        var poll = new LibC.PollFd { Fd = (int)process.DangerousGetHandle(), Events = 1 };
-        while (LibC.poll(ref poll, 1, (int)wait.TotalMilliseconds) < 0)
-        {
-            if (Marshal.GetLastPInvokeError() is not LibC.EINTR and var error) throw new Win32Exception(error);
-        }
-
-        return true;
-    }
-
-    /// <summary>The processes whose initial environment has this <c>NAME=value</c>.</summary>
-    internal static IEnumerable<int> WithEnvironment(string variable)
-    {
-        var wanted = Encoding.UTF8.GetBytes($"\0{variable}\0");
+        var wanted = Encoding.UTF8.GetBytes($"\0{name}=");
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var pid)
                 && pid != Environment.ProcessId
-                && Has(folder, wanted))
+                && ValueIn(folder, wanted) is { } value)
             {
-                yield return pid;
+                yield return (pid, value);
             }
         }
     }
 
-    private static bool Has(string folder, byte[] wanted)
+    private static string? ValueIn(string folder, byte[] wanted)
     {
         try
         {
-            byte[] environment = [0, .. File.ReadAllBytes(folder + "/environ")];
-            return environment.AsSpan().IndexOf(wanted) >= 0;
+            byte[] environment = [0, .. File.ReadAllBytes(folder + "/environ"), 0];
+            var start = environment.AsSpan().IndexOf(wanted);
+            if (start < 0) return null;
+            var value = environment.AsSpan(start + wanted.Length);
+            return Encoding.UTF8.GetString(value[..value.IndexOf((byte)0)]);
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
-            return false;
+            return null;
         }
     }
 }

@@ -1,73 +1,38 @@
 using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Linux;
 
 namespace Colloquy.SandboxHost.Sandboxes;
 
-/// <summary>Makes the folders and cages of sandboxes in one data folder, which it keeps to itself.</summary>
-internal sealed class CageFactory : IDisposable
+/// <summary>Builds what holds a sandbox while it runs, and tears it down: the one place that knows all its parts.</summary>
+internal sealed class CageFactory(IsolationMode isolation, string etc)
 {
-    private readonly SandboxHostOptions _options;
-    private readonly SpawnThread _spawner = new();
-    private readonly FileStream _lock;
-    private readonly string _sandboxes;
-    private readonly string _etc;
-
-    /// <exception cref="InvalidOperationException">Another server uses the folder, or it cannot be written.</exception>
-    internal CageFactory(SandboxHostOptions options)
+    /// <summary>Builds one over the files in the folder, or over none yet.</summary>
+    /// <param name="deadline">When it ends itself, from now, if nobody writes another.</param>
+    /// <exception cref="InvalidOperationException">It cannot be made; the message says why. Nothing is left running.</exception>
+    internal async Task<ICage> BuildAsync(SandboxFolder folder, TimeSpan deadline)
     {
-        _options = options;
-        var folder = Path.GetFullPath(options.DataFolder);
-        try
-        {
-            _sandboxes = Directory.CreateDirectory(Path.Combine(folder, "sandboxes")).FullName;
-            _lock = new FileStream(
-                Path.Combine(folder, "sandboxhost.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            _etc = SandboxEtc.Write(folder);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            _spawner.Dispose();
-            throw new InvalidOperationException(
-                $"The data folder {folder} cannot be used: {failure.Message} "
-                + "Another server may be running on it; give each its own folder.",
-                failure);
-        }
+        folder.Prepare();
+        Deadline.Write(folder.Deadline, deadline);
+        ICage cage = isolation == IsolationMode.None
+            ? new OpenCage(folder)
+            : await BubblewrapCage.CreateAsync(folder, etc);
+        cage.Prepare();
+        return cage;
     }
 
-    /// <summary>Ends and removes what an earlier server left.</summary>
-    internal (int Folders, int Alive) Reap() => LeftoverReaper.Reap(_sandboxes);
-
-    /// <exception cref="InvalidOperationException">It cannot be made; the message says why.</exception>
-    internal async Task<ICage> CreateAsync(string id)
+    /// <summary>Takes over what an earlier server has built.</summary>
+    /// <returns>Null if it has ended.</returns>
+    internal ICage? Adopt(SandboxFolder folder, ProcessIdentity? init)
     {
-        var folder = FolderOf(id);
-        var home = Directory.CreateDirectory(Path.Combine(folder, "home")).FullName;
-        try
-        {
-            var cage = _options.IsolationMode == IsolationMode.None
-                ? new OpenCage(home, SandboxEnvironment.Mark(id), SandboxEnvironment.Base(id, home))
-                : (ICage)await BubblewrapCage.CreateAsync(
-                    _spawner,
-                    BubblewrapArguments.Build(home, _etc, _options.MemoryMiB),
-                    SandboxEnvironment.Base(id, BubblewrapArguments.Home));
-            // Before any command can run: what a later server finds must be enough to end them all.
-            SandboxRecord.Of(id, cage).Write(folder);
-            cage.Prepare();
-            return cage;
-        }
-        catch
-        {
-            SandboxFolder.Delete(folder);
-            throw;
-        }
+        if (isolation == IsolationMode.None || init is null) return null;
+        var cage = BubblewrapCage.Adopt(folder, init);
+        cage?.Prepare();
+        return cage;
     }
 
-    internal void RemoveFolder(string id) => SandboxFolder.Delete(FolderOf(id));
+    /// <summary>Ends every process in it; the files stay.</summary>
+    internal static Task TearDownAsync(ICage cage) => cage.KillAsync();
 
-    public void Dispose()
-    {
-        _spawner.Dispose();
-        _lock.Dispose();
-    }
-
-    private string FolderOf(string id) => Path.Combine(_sandboxes, id);
+    /// <summary>The same for what was never adopted.</summary>
+    internal static void TearDownRemains(SandboxFolder folder) => OpenCage.KillAll(folder.SandboxId);
 }

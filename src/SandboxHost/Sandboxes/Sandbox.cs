@@ -1,72 +1,151 @@
+using System.Diagnostics.CodeAnalysis;
 using Colloquy.SandboxHost.Isolation;
 using Colloquy.SandboxHost.Processes;
 
 namespace Colloquy.SandboxHost.Sandboxes;
 
-/// <param name="EnvVars">Added to the environment of every process.</param>
-internal sealed record SandboxRequest(
-    TimeSpan Timeout, IReadOnlyDictionary<string, string> Metadata, IReadOnlyDictionary<string, string> EnvVars);
-
-/// <summary>A running sandbox. It ends at <see cref="EndAt"/> unless that is moved.</summary>
-internal sealed class Sandbox : IDisposable
+internal enum SandboxState
 {
-    private readonly TimeProvider _time;
-    private readonly ITimer _expiry;
-    private readonly Lock _lock = new();
-    private DateTimeOffset _endAt;
+    Running,
+    Pausing,
+    Paused,
+    Killing,
+    Gone,
+}
 
-    internal Sandbox(
-        string id, string accessToken, SandboxRequest request, ICage cage, TimeProvider time, Action<Sandbox> expired)
+/// <summary>
+/// A sandbox from its creation to its end, running and paused by turns. It changes its state in Sandbox.Changes.cs, one
+/// change at a time; what it says about itself meanwhile is what was so before the change.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "KillAsync and LeaveAsync are its ends.")]
+internal sealed partial class Sandbox
+{
+    /// <summary>How long it may run before it must be paused once.</summary>
+    internal static readonly TimeSpan LongestRun = TimeSpan.FromHours(24);
+
+    private readonly SandboxServices _services;
+    private readonly SandboxFolder _folder;
+    private readonly SemaphoreSlim _change = new(1);
+    private readonly ITimer _expiry;
+    private volatile SandboxRecord _record;
+    private volatile Run? _run;
+    private volatile SandboxState _state;
+
+    private Sandbox(SandboxFolder folder, string accessToken, SandboxRecord record, SandboxServices services)
     {
-        Id = id;
+        _folder = folder;
+        _services = services;
+        _record = record;
         AccessToken = accessToken;
-        Metadata = request.Metadata;
-        Cage = cage;
-        Processes = new ProcessList(cage, request.EnvVars, time);
-        _time = time;
-        StartedAt = time.GetUtcNow();
-        _endAt = StartedAt + request.Timeout;
-        _expiry = time.CreateTimer(_ => expired(this), null, request.Timeout, Timeout.InfiniteTimeSpan);
+        _state = SandboxState.Paused;
+        _expiry = services.Time.CreateTimer(_ => _ = ExpireAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    internal string Id { get; }
+    internal string Id => _folder.SandboxId;
 
     internal string AccessToken { get; }
 
-    internal IReadOnlyDictionary<string, string> Metadata { get; }
+    internal SandboxRequest Request => _record.Request;
 
-    internal ICage Cage { get; }
+    internal IReadOnlyDictionary<string, string> Metadata => Request.Metadata;
 
-    internal ProcessList Processes { get; }
+    internal SandboxState State => _state;
 
-    internal DateTimeOffset StartedAt { get; }
+    internal bool IsRunning => _state == SandboxState.Running;
 
-    internal DateTimeOffset EndAt
+    /// <summary>False once somebody has asked for its end.</summary>
+    internal bool Exists => _state is SandboxState.Running or SandboxState.Pausing or SandboxState.Paused;
+
+    internal DateTimeOffset StartedAt => _record.StartedAt;
+
+    internal DateTimeOffset EndAt => _record.EndAt;
+
+    /// <exception cref="SandboxGoneException">It does not run.</exception>
+    internal ICage Cage => Current.Cage;
+
+    /// <exception cref="SandboxGoneException">It does not run.</exception>
+    internal ProcessList Processes => Current.Processes;
+
+    private Run Current => IsRunning && _run is { } run ? run : throw new SandboxGoneException();
+
+    /// <summary>Makes one of a cage that is ready. Its slot is taken already.</summary>
+    /// <exception cref="IOException">It cannot be recorded; the cage is still the caller's.</exception>
+    internal static Sandbox Create(
+        SandboxFolder folder, ICage cage, string accessToken, SandboxRequest request, SandboxServices services)
     {
-        get
-        {
-            lock (_lock) return _endAt;
-        }
+        var now = services.Time.GetUtcNow();
+        var record = new SandboxRecord(RecordedState.Running, request, now, now + request.Timeout, cage.Init);
+        record.Write(folder);
+        var sandbox = new Sandbox(folder, accessToken, record, services);
+        sandbox.Run(cage);
+        return sandbox;
+    }
+
+    /// <summary>Takes over one of an earlier server.</summary>
+    /// <param name="cage">Null if it is paused.</param>
+    internal static Sandbox Adopt(
+        SandboxFolder folder, ICage? cage, string accessToken, SandboxRecord record, SandboxServices services)
+    {
+        var sandbox = new Sandbox(folder, accessToken, record, services);
+        if (cage is null) return sandbox;
+        services.Slots.TakeAnyway();
+        sandbox.Run(cage);
+        return sandbox;
     }
 
     /// <summary>Makes it end this long from now, be that sooner or later than before.</summary>
-    internal void SetTimeout(TimeSpan timeout)
+    /// <exception cref="SandboxNotFoundException">It is paused, or gone.</exception>
+    /// <exception cref="SandboxConflictException">It is about to be something else.</exception>
+    internal async Task SetTimeoutAsync(TimeSpan timeout)
     {
-        lock (_lock)
-        {
-            _endAt = _time.GetUtcNow() + timeout;
-            _expiry.Change(timeout, Timeout.InfiniteTimeSpan);
-        }
+        using var change = await BeginWhileRunningAsync();
+        EndAfter(timeout);
     }
 
     /// <summary>Makes it live at least this long from now.</summary>
-    internal void Extend(TimeSpan timeout)
+    /// <exception cref="SandboxNotFoundException">It is paused, or gone.</exception>
+    /// <exception cref="SandboxConflictException">It is about to be something else.</exception>
+    internal async Task RefreshAsync(TimeSpan timeout)
     {
-        lock (_lock)
-        {
-            if (_time.GetUtcNow() + timeout > _endAt) SetTimeout(timeout);
-        }
+        using var change = await BeginWhileRunningAsync();
+        Extend(timeout);
     }
 
-    public void Dispose() => _expiry.Dispose();
+    private void Extend(TimeSpan timeout)
+    {
+        if (Now + timeout > EndAt) EndAfter(timeout);
+    }
+
+    private void EndAfter(TimeSpan timeout)
+    {
+        var (now, longest) = (Now, StartedAt + LongestRun);
+        if (now >= longest) throw new SandboxRunTooLongException();
+        Store(_record with { EndAt = now + timeout < longest ? now + timeout : longest });
+        KeepTime();
+    }
+
+    private DateTimeOffset Now => _services.Time.GetUtcNow();
+
+    private void Store(SandboxRecord record)
+    {
+        record.Write(_folder);
+        _record = record;
+    }
+
+    private void KeepTime()
+    {
+        var remaining = EndAt - Now;
+        Deadline.Write(_folder.Deadline, remaining + _services.OrphanGrace);
+        _expiry.Change(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    // Its record says already that it runs.
+    private void Run(ICage cage)
+    {
+        var run = Sandboxes.Run.Of(cage, Request, _services.Time);
+        _run = run;
+        _state = SandboxState.Running;
+        KeepTime();
+        _ = WatchAsync(run);
+    }
 }

@@ -1,55 +1,59 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
-using System.Text;
 
 namespace Colloquy.SandboxHost.Sandboxes;
 
-/// <summary>The sandboxes of this server: makes them, ends them, and leaves nothing of them.</summary>
-internal sealed partial class SandboxRegistry : IAsyncDisposable
+/// <summary>The sandboxes of this server, those of earlier ones among them.</summary>
+internal sealed class SandboxRegistry : IAsyncDisposable
 {
-    private const string IdLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
     private readonly ConcurrentDictionary<string, Sandbox> _sandboxes = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Task> _ending = new(StringComparer.Ordinal);
-    private readonly byte[] _tokenKey = RandomNumberGenerator.GetBytes(32);
-    private readonly CageFactory _cages;
-    private readonly TimeProvider _time;
-    private readonly ILogger _log;
-    private readonly int _limit;
-    private int _count;
+    private readonly DataFolder _data;
+    private readonly SpareCages _spares;
+    private readonly SandboxServices _services;
+    private readonly OnStop _onStop;
     private volatile bool _closing;
 
-    internal SandboxRegistry(CageFactory cages, int limit, TimeProvider time, ILogger<SandboxRegistry> log) =>
-        (_cages, _limit, _time, _log) = (cages, limit, time, log);
+    internal SandboxRegistry(DataFolder data, SandboxHostOptions options, TimeProvider time, ILogger<SandboxRegistry> log)
+    {
+        var cages = new CageFactory(options.IsolationMode, data.Etc);
+        _data = data;
+        _spares = new SpareCages(options.SpareSandboxes, data, cages, log);
+        _services = new SandboxServices(
+            cages, new RunSlots(options.MaxSandboxes), time, options.OrphanGrace, gone => _sandboxes.TryRemove(gone.Id, out _), log);
+        // Without isolation nothing ends a sandbox's processes when its time is over but a server.
+        _onStop = options is { IsolationMode: IsolationMode.None, OnStop: OnStop.Keep } ? OnStop.Pause : options.OnStop;
+    }
 
-    internal IEnumerable<Sandbox> Running => _sandboxes.Values;
+    /// <summary>Running and paused ones.</summary>
+    internal IEnumerable<Sandbox> All => _sandboxes.Values.Where(sandbox => sandbox.Exists);
 
-    internal bool TryGet(string id, [NotNullWhen(true)] out Sandbox? sandbox) => _sandboxes.TryGetValue(id, out sandbox);
+    internal bool TryGet(string id, [NotNullWhen(true)] out Sandbox? sandbox) =>
+        _sandboxes.TryGetValue(id, out sandbox) && sandbox.Exists;
+
+    /// <summary>Takes over what an earlier server has left, before anything else is done here.</summary>
+    internal async Task<AdoptionReport> AdoptAsync()
+    {
+        var report = await new Adoption(_data, _services).RunAsync(sandbox => _sandboxes[sandbox.Id] = sandbox);
+        _ = _spares.RefillAsync();
+        return report;
+    }
 
     /// <exception cref="SandboxLimitException"/>
     /// <exception cref="InvalidOperationException">It cannot be made; the message says why.</exception>
     internal async Task<Sandbox> CreateAsync(SandboxRequest request)
     {
-        if (Interlocked.Increment(ref _count) > _limit)
-        {
-            Interlocked.Decrement(ref _count);
-            throw new SandboxLimitException(_limit);
-        }
-
+        _services.Slots.Take();
         try
         {
-            var id = "i" + RandomNumberGenerator.GetString(IdLetters, 20);
-            var cage = await _cages.CreateAsync(id);
-            var sandbox = new Sandbox(id, TokenOf(id), request, cage, _time, expired => Expire(expired));
-            _sandboxes[id] = sandbox;
-            _ = EndWithCageAsync(sandbox);
+            var sandbox = await MakeAsync(request);
+            _ = _spares.RefillAsync();
             // Made while the server closes, it would be missed by the sweep.
-            if (_closing) await KillAsync(id);
+            if (_closing) await StopAsync(sandbox);
             return sandbox;
         }
         catch
         {
-            Interlocked.Decrement(ref _count);
+            _services.Slots.Return();
             throw;
         }
     }
@@ -57,62 +61,40 @@ internal sealed partial class SandboxRegistry : IAsyncDisposable
     /// <returns>False if there is none of this id.</returns>
     internal async Task<bool> KillAsync(string id)
     {
-        if (_sandboxes.TryRemove(id, out var sandbox))
-        {
-            // The task is entered before it runs: whoever asks meanwhile waits for the same end.
-            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _ending[id] = done.Task;
-            await EndAsync(sandbox);
-            _ending.TryRemove(id, out _);
-            done.SetResult();
-            return true;
-        }
-
-        if (!_ending.TryGetValue(id, out var ending)) return false;
-        await ending;
+        if (!_sandboxes.TryGetValue(id, out var sandbox)) return false;
+        await sandbox.KillAsync();
+        _sandboxes.TryRemove(KeyValuePair.Create(id, sandbox));
         return true;
     }
 
     public async ValueTask DisposeAsync()
     {
         _closing = true;
-        await Task.WhenAll(_sandboxes.Keys.Select(KillAsync));
-        await Task.WhenAll(_ending.Values);
+        await Task.WhenAll(_sandboxes.Values.Select(StopAsync));
+        await _spares.DisposeAsync();
     }
 
-    private async Task EndAsync(Sandbox sandbox)
+    private async Task<Sandbox> MakeAsync(SandboxRequest request)
     {
-        sandbox.Dispose();
-        // First the streams, so that no process seems to have ended by itself.
-        sandbox.Processes.Abandon();
-        await sandbox.Cage.KillAsync();
+        var (folder, cage) = await _spares.TakeAsync();
         try
         {
-            _cages.RemoveFolder(sandbox.Id);
+            var sandbox = Sandbox.Create(folder, cage, _data.TokenOf(folder.SandboxId), request, _services);
+            _sandboxes[sandbox.Id] = sandbox;
+            return sandbox;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch
         {
-            LogFolderStays(sandbox.Id, failure);
+            await CageFactory.TearDownAsync(cage);
+            folder.Delete();
+            throw;
         }
-
-        Interlocked.Decrement(ref _count);
     }
 
-    private void Expire(Sandbox sandbox)
+    private async Task StopAsync(Sandbox sandbox)
     {
-        LogExpired(sandbox.Id);
-        _ = KillAsync(sandbox.Id);
+        if (_onStop == OnStop.Kill) await KillAsync(sandbox.Id);
+        else if (_onStop == OnStop.Keep) await sandbox.LeaveAsync();
+        else await sandbox.PauseIfRunningAsync();
     }
-
-    // If something outside ends the sandbox (the kernel, out of memory), what remains of it goes as well.
-    private async Task EndWithCageAsync(Sandbox sandbox)
-    {
-        await sandbox.Cage.Ended;
-        if (!_sandboxes.ContainsKey(sandbox.Id)) return;
-        LogEndedByItself(sandbox.Id);
-        await KillAsync(sandbox.Id);
-    }
-
-    private string TokenOf(string id) =>
-        Convert.ToHexStringLower(HMACSHA256.HashData(_tokenKey, Encoding.ASCII.GetBytes(id)));
 }

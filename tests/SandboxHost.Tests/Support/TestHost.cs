@@ -2,6 +2,9 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Linux;
+using Colloquy.SandboxHost.Sandboxes;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Colloquy.SandboxHost.Tests.Support;
@@ -29,7 +32,9 @@ public sealed class TestHost : IAsyncDisposable
         IsolationMode isolation = IsolationMode.Bubblewrap,
         TimeProvider? time = null,
         int maxSandboxes = 1000,
-        string? dataFolder = null)
+        string? dataFolder = null,
+        int spares = 0,
+        OnStop onStop = OnStop.Kill)
     {
         var folder = dataFolder ?? Directory.CreateTempSubdirectory("sandboxhost-").FullName;
         var options = new SandboxHostOptions
@@ -38,6 +43,8 @@ public sealed class TestHost : IAsyncDisposable
             ApiKey = ApiKey,
             IsolationMode = isolation,
             MaxSandboxes = maxSandboxes,
+            SpareSandboxes = spares,
+            OnStop = onStop,
         };
         var server = await SandboxHostServer.StartAsync(
             options, NullLoggerFactory.Instance, time ?? TimeProvider.System, Cancel);
@@ -70,6 +77,8 @@ public sealed class TestHost : IAsyncDisposable
     }
 
     public string FolderOf(TestSandbox sandbox) => Path.Combine(DataFolder, "sandboxes", sandbox.Id);
+
+    internal ProcessIdentity InitOf(TestSandbox sandbox) => SandboxRecord.Read(new SandboxFolder(FolderOf(sandbox)))!.Init!;
 
     public async ValueTask DisposeAsync()
     {

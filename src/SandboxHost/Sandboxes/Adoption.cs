@@ -1,0 +1,110 @@
+using System.Text.Json;
+using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Linux;
+
+namespace Colloquy.SandboxHost.Sandboxes;
+
+/// <param name="Adopted">That run on.</param>
+/// <param name="Paused">That are paused, whether they were before or have become so.</param>
+/// <param name="Gone">That ended with the earlier server or while there was none.</param>
+/// <param name="Orphans">Whose time was over with no server to notice; the paused ones among them count there too.</param>
+internal readonly record struct AdoptionReport(int Adopted, int Paused, int Gone, int Orphans);
+
+/// <summary>What becomes of the sandboxes of an earlier server on the same data.</summary>
+internal sealed class Adoption(DataFolder data, SandboxServices services)
+{
+    // Asked once for all: going through the host's processes takes a while.
+    private readonly HashSet<string> _alive =
+        [.. ProcessTable.WithVariable(SandboxEnvironment.IdVariable).Select(process => process.Value)];
+
+    private AdoptionReport _report;
+
+    /// <param name="add">Gets each that still exists.</param>
+    internal async Task<AdoptionReport> RunAsync(Action<Sandbox> add)
+    {
+        foreach (var folder in data.Folders)
+        {
+            if (await AdoptAsync(folder) is { } sandbox) add(sandbox);
+        }
+
+        return _report;
+    }
+
+    private async Task<Sandbox?> AdoptAsync(SandboxFolder folder)
+    {
+        if (Read(folder) is not { } record)
+        {
+            Remove(folder);
+            return null;
+        }
+
+        var cage = record.State == RecordedState.Running ? services.Cages.Adopt(folder, record.Init) : null;
+        var fate = Fates.Of(record, cage is not null, services.Time.GetUtcNow());
+        Count(fate);
+        if (fate == Fate.Adopted) return SandboxOf(folder, cage, record);
+        if (cage is not null) await CageFactory.TearDownAsync(cage);
+        if (fate is Fate.Gone or Fate.Ended)
+        {
+            services.Log.Gone(folder.SandboxId, fate == Fate.Gone ? "its processes had ended" : "its time was over");
+            Remove(folder);
+            return null;
+        }
+
+        EndRemains(folder);
+        return SandboxOf(folder, null, Pause(folder, record));
+    }
+
+    private SandboxRecord? Read(SandboxFolder folder)
+    {
+        try
+        {
+            return SandboxRecord.Read(folder);
+        }
+        catch (JsonException unreadable)
+        {
+            services.Log.Gone(folder.SandboxId, $"its record cannot be read: {unreadable.Message}");
+            Count(Fate.Gone);
+            return null;
+        }
+    }
+
+    private SandboxRecord Pause(SandboxFolder folder, SandboxRecord record)
+    {
+        if (record.State == RecordedState.Paused) return record;
+        var now = services.Time.GetUtcNow();
+        var paused = record with { State = RecordedState.Paused, EndAt = record.EndAt < now ? record.EndAt : now };
+        paused.Write(folder);
+        return paused;
+    }
+
+    private void Remove(SandboxFolder folder)
+    {
+        File.Delete(folder.Record);
+        EndRemains(folder);
+        try
+        {
+            folder.Delete();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            services.Log.FolderStays(folder.SandboxId, failure);
+        }
+    }
+
+    private void EndRemains(SandboxFolder folder)
+    {
+        if (_alive.Contains(folder.SandboxId)) CageFactory.TearDownRemains(folder);
+    }
+
+    private Sandbox SandboxOf(SandboxFolder folder, ICage? cage, SandboxRecord record) =>
+        Sandbox.Adopt(folder, cage, data.TokenOf(folder.SandboxId), record, services);
+
+    private void Count(Fate fate) => _report = fate switch
+    {
+        Fate.Adopted => _report with { Adopted = _report.Adopted + 1 },
+        Fate.Paused => _report with { Paused = _report.Paused + 1 },
+        Fate.PausedLate => _report with { Paused = _report.Paused + 1, Orphans = _report.Orphans + 1 },
+        Fate.Ended => _report with { Orphans = _report.Orphans + 1 },
+        _ => _report with { Gone = _report.Gone + 1 },
+    };
+}

@@ -1,0 +1,11 @@
+using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Processes;
+
+namespace Colloquy.SandboxHost.Sandboxes;
+
+/// <summary>What there is of a sandbox only while it runs.</summary>
+internal sealed record Run(ICage Cage, ProcessList Processes)
+{
+    internal static Run Of(ICage cage, SandboxRequest request, TimeProvider time) =>
+        new(cage, new ProcessList(cage, request.EnvVars, time));
+}

@@ -1,0 +1,244 @@
+using Colloquy.SandboxHost.Isolation;
+
+namespace Colloquy.SandboxHost.Sandboxes;
+
+internal sealed partial class Sandbox
+{
+    /// <summary>What a call that resumes it gives it at least.</summary>
+    private static readonly TimeSpan ShortestWake = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan RetryOfExpiry = TimeSpan.FromSeconds(10);
+
+    /// <summary>Ends its processes and keeps its files. Waits for a pause that is under way.</summary>
+    /// <exception cref="SandboxConflictException">It is paused, or about to be gone.</exception>
+    /// <exception cref="SandboxNotFoundException"/>
+    internal async Task PauseAsync()
+    {
+        if (_state == SandboxState.Paused) throw new SandboxConflictException($"Sandbox {Id} is already paused");
+        using var change = await BeginAsync();
+        if (_state == SandboxState.Running) await PauseNowAsync(Now);
+    }
+
+    internal async Task PauseIfRunningAsync()
+    {
+        await _change.WaitAsync();
+        using var change = new Change(_change);
+        if (_state == SandboxState.Running) await PauseNowAsync(Now);
+    }
+
+    /// <summary>Makes it run for at least this long.</summary>
+    /// <returns>True if it was paused.</returns>
+    /// <exception cref="SandboxConflictException">It is about to be gone.</exception>
+    /// <exception cref="SandboxNotFoundException"/>
+    /// <exception cref="SandboxLimitException"/>
+    internal async Task<bool> ConnectAsync(TimeSpan timeout)
+    {
+        using var change = await BeginAsync();
+        if (_state == SandboxState.Paused)
+        {
+            await ResumeNowAsync(timeout, Request);
+            return true;
+        }
+
+        Extend(timeout);
+        return false;
+    }
+
+    /// <param name="autoPause">Whether it is to be paused at its timeout; null leaves that as it is.</param>
+    /// <exception cref="SandboxConflictException">It runs already.</exception>
+    /// <exception cref="SandboxNotFoundException"/>
+    /// <exception cref="SandboxLimitException"/>
+    internal async Task ResumeAsync(TimeSpan timeout, bool? autoPause)
+    {
+        using var change = await BeginAsync();
+        if (_state == SandboxState.Running) throw new SandboxConflictException($"Sandbox {Id} is already running");
+        await ResumeNowAsync(timeout, Request with { AutoPause = autoPause ?? Request.AutoPause });
+    }
+
+    /// <summary>Resumes it for a call to it, if it was made so.</summary>
+    /// <returns>Whether it runs.</returns>
+    /// <exception cref="SandboxLimitException"/>
+    internal async ValueTask<bool> WakeAsync()
+    {
+        if (IsRunning || !Request.AutoResume || !Exists) return IsRunning;
+        try
+        {
+            await ConnectAsync(Request.Timeout > ShortestWake ? Request.Timeout : ShortestWake);
+            return true;
+        }
+        catch (Exception gone) when (gone is SandboxNotFoundException or SandboxConflictException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Ends it and removes all of it. Waits for an end that is under way.</summary>
+    internal async Task KillAsync()
+    {
+        await _change.WaitAsync();
+        using var change = new Change(_change);
+        await KillNowAsync();
+    }
+
+    /// <summary>Lets it run on without this server.</summary>
+    internal async Task LeaveAsync()
+    {
+        await _change.WaitAsync();
+        using var change = new Change(_change);
+        if (_state != SandboxState.Running) return;
+        var run = EndOfRun(SandboxState.Gone);
+        await run.Cage.LeaveAsync();
+    }
+
+    private async Task PauseNowAsync(DateTimeOffset pausedAt)
+    {
+        // Recorded first: should the server die in between, the next one goes on with it.
+        Store(_record with { State = RecordedState.Paused, EndAt = pausedAt });
+        var run = EndOfRun(SandboxState.Pausing);
+        await CageFactory.TearDownAsync(run.Cage);
+        _services.Slots.Return();
+        _state = SandboxState.Paused;
+    }
+
+    private async Task ResumeNowAsync(TimeSpan timeout, SandboxRequest request)
+    {
+        _services.Slots.Take();
+        ICage? cage = null;
+        try
+        {
+            cage = await _services.Cages.BuildAsync(_folder, timeout + _services.OrphanGrace);
+            var now = Now;
+            Store(new SandboxRecord(RecordedState.Running, request, now, now + timeout, cage.Init));
+        }
+        catch
+        {
+            if (cage is not null) await CageFactory.TearDownAsync(cage);
+            _services.Slots.Return();
+            throw;
+        }
+
+        Run(cage);
+    }
+
+    private async Task KillNowAsync()
+    {
+        if (_state == SandboxState.Gone) return;
+        var wasRunning = _state == SandboxState.Running;
+        // Without a record it is not a sandbox any more, also to a server that finds the rest of it.
+        File.Delete(_folder.Record);
+        if (wasRunning)
+        {
+            await CageFactory.TearDownAsync(EndOfRun(SandboxState.Killing).Cage);
+            _services.Slots.Return();
+        }
+
+        _state = SandboxState.Killing;
+        await _expiry.DisposeAsync();
+        try
+        {
+            _folder.Delete();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            _services.Log.FolderStays(Id, failure);
+        }
+
+        _state = SandboxState.Gone;
+    }
+
+    private Run EndOfRun(SandboxState next)
+    {
+        var run = _run!;
+        _state = next;
+        _run = null;
+        _expiry.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        // The streams end before the processes do, so that none of them seems to have ended by itself.
+        run.Processes.Abandon();
+        return run;
+    }
+
+    private async Task ExpireAsync()
+    {
+        await _change.WaitAsync();
+        using var change = new Change(_change);
+        if (_state != SandboxState.Running || Now < EndAt) return;
+        try
+        {
+            _services.Log.Expired(Id, Request.AutoPause ? "paused" : "killed");
+            await EndByItselfAsync(EndAt);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            _services.Log.ExpiryFailed(Id, failure);
+            _expiry.Change(RetryOfExpiry, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    // If something outside ends its processes (the kernel, out of memory), the rest of the run goes as well.
+    private async Task WatchAsync(Run run)
+    {
+        try
+        {
+            await run.Cage.Ended;
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        await _change.WaitAsync();
+        using var change = new Change(_change);
+        if (_run != run) return;
+        _services.Log.EndedByItself(Id, Request.AutoPause ? "paused" : "gone");
+        await EndByItselfAsync(Now);
+    }
+
+    private async Task EndByItselfAsync(DateTimeOffset at)
+    {
+        if (Request.AutoPause)
+        {
+            await PauseNowAsync(at);
+            return;
+        }
+
+        await KillNowAsync();
+        _services.Gone(this);
+    }
+
+    private async Task<Change> BeginAsync()
+    {
+        RefuseWhileKilled();
+        await _change.WaitAsync();
+        var change = new Change(_change);
+        try
+        {
+            RefuseWhileKilled();
+            return change;
+        }
+        catch
+        {
+            change.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<Change> BeginWhileRunningAsync()
+    {
+        if (_state == SandboxState.Pausing) throw new SandboxConflictException($"Sandbox {Id} is being paused");
+        var change = await BeginAsync();
+        if (_state == SandboxState.Running) return change;
+        change.Dispose();
+        throw new SandboxNotFoundException(Id);
+    }
+
+    private void RefuseWhileKilled()
+    {
+        if (_state == SandboxState.Killing) throw new SandboxConflictException($"Sandbox {Id} is being killed");
+        if (_state == SandboxState.Gone) throw new SandboxNotFoundException(Id);
+    }
+
+    private readonly struct Change(SemaphoreSlim semaphore) : IDisposable
+    {
+        public void Dispose() => semaphore.Release();
+    }
+}

@@ -1,0 +1,23 @@
+namespace Colloquy.SandboxHost.Sandboxes;
+
+/// <summary>What happens to sandboxes without anybody's asking for it.</summary>
+internal static partial class SandboxLog
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Sandbox {SandboxId} has reached its timeout and is {Fate}")]
+    internal static partial void Expired(this ILogger log, string sandboxId, string fate);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Sandbox {SandboxId} has reached its timeout and cannot be paused; this is tried again")]
+    internal static partial void ExpiryFailed(this ILogger log, string sandboxId, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sandbox {SandboxId} was ended by something outside of this server and is {Fate}")]
+    internal static partial void EndedByItself(this ILogger log, string sandboxId, string fate);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The folder of sandbox {SandboxId} cannot be removed; the next start tries again")]
+    internal static partial void FolderStays(this ILogger log, string sandboxId, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sandbox {SandboxId} of an earlier server is gone: {Reason}")]
+    internal static partial void Gone(this ILogger log, string sandboxId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No spare sandbox could be made; the next one is made when it is asked for")]
+    internal static partial void NoSpare(this ILogger log, Exception failure);
+}

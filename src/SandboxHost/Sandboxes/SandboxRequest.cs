@@ -1,0 +1,19 @@
+using System.Text.Json;
+
+namespace Colloquy.SandboxHost.Sandboxes;
+
+/// <summary>What a sandbox was asked to be. Kept with it for as long as there is any of it.</summary>
+/// <param name="Timeout">How long it runs, at first and when a call to it resumes it.</param>
+/// <param name="EnvVars">Added to the environment of every process.</param>
+/// <param name="AutoPause">At its timeout it is paused instead of killed.</param>
+/// <param name="AutoResume">A call to it resumes it.</param>
+/// <param name="AllowInternetAccess">As sent; null if it was not.</param>
+/// <param name="Network">As sent; null if it was not.</param>
+internal sealed record SandboxRequest(
+    TimeSpan Timeout,
+    IReadOnlyDictionary<string, string> Metadata,
+    IReadOnlyDictionary<string, string> EnvVars,
+    bool AutoPause = false,
+    bool AutoResume = false,
+    bool? AllowInternetAccess = null,
+    JsonElement? Network = null);
