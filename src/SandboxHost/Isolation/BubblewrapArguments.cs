@@ -45,6 +45,7 @@ internal static class BubblewrapArguments
     /// </summary>
     private const string Guard = """
         $SIG{CHLD} = "IGNORE";
+        1 while waitpid(-1, 1) > 0; # those that ended before
         for (;;) {
           open my $file, "<", "/run/deadline" or exit;
           open my $uptime, "<", "/proc/uptime" or exit;

@@ -153,7 +153,8 @@ internal sealed class BubblewrapCage : ICage
 
     private async Task EndAsync(Task bubblewrapEnded)
     {
-        // Bubblewrap waits for the first process. Only if something killed bubblewrap does that still run.
+        // Bubblewrap tells at once that the first process has ended. Of an earlier server's we hear nothing, and if
+        // something has killed bubblewrap, the first process runs on.
         await bubblewrapEnded;
         await _init.WaitAsync();
         // Everything inside is dead. What is left are the halves of nsenter on this side, which end with theirs.

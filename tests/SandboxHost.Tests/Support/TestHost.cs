@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Colloquy.SandboxHost.Isolation;
 using Colloquy.SandboxHost.Linux;
 using Colloquy.SandboxHost.Sandboxes;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Colloquy.SandboxHost.Tests.Support;
@@ -13,13 +14,13 @@ namespace Colloquy.SandboxHost.Tests.Support;
 public sealed class TestHost : IAsyncDisposable
 {
     public const string ApiKey = "e2b_test";
-    private readonly SandboxHostServer _server;
+    private readonly SandboxHostServer? _server;
     private readonly bool _ownsFolder;
 
-    private TestHost(SandboxHostServer server, string dataFolder, bool ownsFolder)
+    private TestHost(SandboxHostServer? server, string url, string dataFolder, bool ownsFolder)
     {
         (_server, DataFolder, _ownsFolder) = (server, dataFolder, ownsFolder);
-        Http = new HttpClient { BaseAddress = new Uri(server.Url) };
+        Http = new HttpClient { BaseAddress = new Uri(url) };
     }
 
     public string DataFolder { get; }
@@ -34,7 +35,8 @@ public sealed class TestHost : IAsyncDisposable
         int maxSandboxes = 1000,
         string? dataFolder = null,
         int spares = 0,
-        OnStop onStop = OnStop.Kill)
+        OnStop onStop = OnStop.Kill,
+        ILoggerFactory? loggers = null)
     {
         var folder = dataFolder ?? Directory.CreateTempSubdirectory("sandboxhost-").FullName;
         var options = new SandboxHostOptions
@@ -47,9 +49,12 @@ public sealed class TestHost : IAsyncDisposable
             OnStop = onStop,
         };
         var server = await SandboxHostServer.StartAsync(
-            options, NullLoggerFactory.Instance, time ?? TimeProvider.System, Cancel);
-        return new TestHost(server, folder, dataFolder is null);
+            options, loggers ?? NullLoggerFactory.Instance, time ?? TimeProvider.System, Cancel);
+        return new TestHost(server, server.Url, folder, dataFolder is null);
     }
+
+    /// <summary>One that somebody else has started.</summary>
+    public static TestHost Of(string url, string dataFolder) => new(null, url, dataFolder, ownsFolder: false);
 
     public async Task<HttpResponseMessage> ControlAsync(HttpMethod method, string path, object? body = null, string? key = ApiKey)
     {
@@ -80,10 +85,16 @@ public sealed class TestHost : IAsyncDisposable
 
     internal ProcessIdentity InitOf(TestSandbox sandbox) => SandboxRecord.Read(new SandboxFolder(FolderOf(sandbox)))!.Init!;
 
+    /// <summary>The same sandbox, as this server has it.</summary>
+    public TestSandbox Again(TestSandbox sandbox) => new(Http, sandbox.Id, sandbox.Token);
+
+    public Task<JsonNode> DetailsAsync(TestSandbox sandbox) =>
+        JsonAsync(HttpMethod.Get, $"/sandboxes/{sandbox.Id}", null, HttpStatusCode.OK);
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await _server.DisposeAsync();
+        if (_server is not null) await _server.DisposeAsync();
         if (_ownsFolder) Directory.Delete(DataFolder, recursive: true);
     }
 }

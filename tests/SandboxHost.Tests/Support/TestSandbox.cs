@@ -11,6 +11,8 @@ public sealed class TestSandbox(HttpClient http, string id, string token)
 {
     public string Id => id;
 
+    public string Token => token;
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public HttpRequestMessage Request(HttpMethod method, string path, HttpContent? content = null)
