@@ -54,7 +54,7 @@ public sealed class IsolationTests(SharedHost shared)
         Environment.SetEnvironmentVariable("COLLOQUY_TEST_SECRET", "s3cret");
         var result = await (await shared.Host.CreateAsync()).RunAsync("cat /proc/*/environ | tr '\\0' '\\n' | cut -d= -f1 | sort -u");
         Assert.Equal(
-            ["E2B_SANDBOX", "E2B_SANDBOX_ID", "HOME", "LANG", "LOGNAME", "OLDPWD", "PATH", "PWD", "USER"],
+            ["E2B_SANDBOX", "E2B_SANDBOX_ID", "E2B_TEMPLATE_ID", "HOME", "LANG", "LOGNAME", "OLDPWD", "PATH", "PWD", "USER"],
             result.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Union(["OLDPWD", "PWD"]).Order(StringComparer.Ordinal));
     }
 

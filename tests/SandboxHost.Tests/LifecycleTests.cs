@@ -78,7 +78,12 @@ public sealed class LifecycleTests(SharedHost shared)
         Directory.CreateDirectory(Path.Combine(folder, "sandboxes", "ihalf", "home"));
         using var spawner = new SpawnThread();
         var cage = await BubblewrapCage.CreateAsync(
-            spawner, BubblewrapArguments.Build(home, SandboxEtc.Write(folder), 16), SandboxEnvironment.Base("ileft", "/home/user"));
+            spawner,
+            BubblewrapArguments.Build(home, SandboxEtc.Write(folder), 16),
+            new EntrySettings(
+                new ProcessFolders(Path.Combine(folder, "sandboxes", "ileft", "processes")),
+                SandboxEnvironment.Base("ileft", "/home/user"),
+                _ => { }));
         SandboxRecord.Of("ileft", cage).Write(Path.GetDirectoryName(home)!);
 
         await using (var host = await TestHost.StartAsync(dataFolder: folder))

@@ -258,10 +258,21 @@ public sealed class ProcessTests(SharedHost shared)
 
     [Theory]
     [InlineData("kill -STOP $$; exit 5")]
-    [InlineData("(sleep 0.1; kill -CONT $$) & kill -STOP $$; exit 5")]
     [InlineData("kill -STOP 0; exit 5")]
+    public async Task Stopped_process_stands_still_until_it_is_continued(string script)
+    {
+        var sandbox = await shared.Host.CreateAsync();
+        using var stream = await sandbox.ShellAsync(script);
+        var pid = await stream.StartedAsync();
+        await sandbox.RunAsync($"until grep -q '^State:.T' /proc/{pid}/status; do sleep 0.01; done; kill -CONT {pid}");
+        Assert.Equal(5, (await stream.ReadToEndAsync()).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("(sleep 0.1; kill -CONT $$) & kill -STOP $$; exit 5")]
     [InlineData("kill -STOP -1; exit 5")]
-    public async Task Stopping_processes_hides_no_end_and_blocks_no_kill(string script)
+    [InlineData("trap : TERM; kill 0; exit 5")]
+    public async Task Signals_to_everybody_hide_no_end_and_block_no_kill(string script)
     {
         var sandbox = await shared.Host.CreateAsync();
         Assert.Equal(5, (await sandbox.RunAsync(script)).ExitCode);

@@ -5,26 +5,20 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Colloquy.SandboxHost.Isolation;
 
-/// <summary>A sandbox in its own namespaces, set up by bubblewrap and entered with nsenter.</summary>
+/// <summary>A sandbox in its own namespaces, set up by bubblewrap.</summary>
 internal sealed class BubblewrapCage : ICage
 {
     private readonly ConcurrentDictionary<Entrance, Task> _entered = new();
     private readonly SafeFileHandle _init;
     private readonly Namespaces _namespaces;
-    private readonly IReadOnlyList<string> _enter;
-    private readonly IReadOnlyList<string> _environment;
+    private readonly EntrySettings _entry;
     private readonly WaitingRoom _waiting;
 
-    private BubblewrapCage(SafeFileHandle init, int initPid, Namespaces namespaces, Task ended, IReadOnlyList<string> environment)
+    private BubblewrapCage(SafeFileHandle init, int initPid, Namespaces namespaces, Task ended, EntrySettings entry)
     {
         _init = init;
         _namespaces = namespaces;
-        _environment = environment;
-        _enter =
-        [
-            .. namespaces.EnterArguments(), "--preserve-credentials", "--",
-            Tools.SetPriv, "--no-new-privs", "--inh-caps=-all", EntryScript.Shell, "-c", EntryScript.Text,
-        ];
+        _entry = entry;
         InitPid = initPid;
         Files = new CageFiles(namespaces.Root, Home);
         _waiting = new WaitingRoom(OpenEntranceAsync);
@@ -37,12 +31,13 @@ internal sealed class BubblewrapCage : ICage
 
     public CageFiles Files { get; }
 
+    public ProcessFolders Processes => _entry.Folders;
+
     public Task Ended { get; }
 
-    /// <param name="environment">What every command gets, as <c>NAME=value</c>. Seen by nsenter on the host too.</param>
     /// <exception cref="InvalidOperationException">Bubblewrap failed; the message says with what.</exception>
     internal static async Task<BubblewrapCage> CreateAsync(
-        SpawnThread spawner, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+        SpawnThread spawner, IReadOnlyList<string> arguments, EntrySettings entry)
     {
         using Pipe output = new(), error = new(), info = new();
         var bubblewrap = await spawner.InvokeAsync(() => Child.Start(
@@ -60,7 +55,7 @@ internal sealed class BubblewrapCage : ICage
                 $"Bubblewrap could not make a sandbox ({status}): {await BubblewrapInfo.ReadErrorAsync(errors)}");
         }
 
-        return Take(initPid.Value, bubblewrap.Exited, environment);
+        return Take(initPid.Value, bubblewrap.Exited, entry);
     }
 
     public void Prepare() => _waiting.Refill();
@@ -78,13 +73,10 @@ internal sealed class BubblewrapCage : ICage
         {
             return false;
         }
-    }
-
-    public async Task SignalAsync(int pid, int signal)
-    {
-        using var shell = await EnterAsync();
-        await shell.RunAsync(EntryScript.Line("/", [], [EntryScript.Shell, "-c", $"kill -{signal} {pid} 2>/dev/null"]));
-        await shell.Exited;
+        catch (SandboxFullException)
+        {
+            return true;
+        }
     }
 
     public Task KillAsync()
@@ -108,7 +100,7 @@ internal sealed class BubblewrapCage : ICage
         if (!_namespaces.TryUse()) throw new SandboxGoneException();
         try
         {
-            var entrance = await Entrance.OpenAsync(Tools.NsEnter, _enter, _environment);
+            var entrance = await Entrance.OpenAsync(_entry, _namespaces.Descriptors);
             _entered[entrance] = entrance.Exited;
             _ = ForgetAsync(entrance);
             return entrance;
@@ -125,14 +117,14 @@ internal sealed class BubblewrapCage : ICage
         _entered.TryRemove(entrance, out _);
     }
 
-    private static BubblewrapCage Take(int initPid, Task exited, IReadOnlyList<string> environment)
+    private static BubblewrapCage Take(int initPid, Task exited, EntrySettings entry)
     {
         var init = ProcessTable.Open(initPid);
         try
         {
             var namespaces = new Namespaces(initPid);
             if (init is not null && !exited.IsCompleted)
-                return new BubblewrapCage(init, initPid, namespaces, exited, environment);
+                return new BubblewrapCage(init, initPid, namespaces, exited, entry);
             _ = namespaces.CloseAsync();
         }
         catch (Win32Exception) when (exited.IsCompleted)
@@ -147,7 +139,7 @@ internal sealed class BubblewrapCage : ICage
     private async Task EndAsync(Task exited)
     {
         await exited;
-        // Everything inside is dead. What is left are the halves of nsenter on this side, which end with theirs.
+        // Everything inside is dead. What is left are the shims on this side, which end with theirs.
         _waiting.Close();
         await _namespaces.CloseAsync();
         await Task.WhenAll(_entered.Values);

@@ -6,9 +6,9 @@ namespace Colloquy.SandboxHost;
 /// <summary>Tells whether sandboxes can be isolated on this machine, by making one.</summary>
 public static class BubblewrapProbe
 {
-    private static readonly string[] Needed = ["bwrap", "nsenter", "setpriv"];
+    private static readonly string[] Needed = ["bwrap", "perl", "setpriv"];
 
-    private const string Install = "apt-get install bubblewrap util-linux";
+    private const string Install = "apt-get install bubblewrap perl util-linux";
 
     /// <returns>Null if it works; else what is missing and what to do about it.</returns>
     public static string? Check()
@@ -36,13 +36,18 @@ public static class BubblewrapProbe
             var home = Directory.CreateDirectory(Path.Combine(folder, "home")).FullName;
             var arguments = BubblewrapArguments.Build(home, SandboxEtc.Write(folder), memoryMiB: 16);
             var cage = await BubblewrapCage.CreateAsync(
-                spawner, arguments, SandboxEnvironment.Base("probe", BubblewrapArguments.Home));
+                spawner,
+                arguments,
+                new EntrySettings(
+                    new ProcessFolders(Path.Combine(folder, "processes")),
+                    SandboxEnvironment.Base("probe", BubblewrapArguments.Home),
+                    _ => { }));
             using (await cage.EnterAsync()) await cage.KillAsync();
             return null;
         }
         catch (SandboxGoneException)
         {
-            return "A sandbox was made but no command could enter it: nsenter or setpriv is not allowed here.";
+            return "A sandbox was made but no command could enter it: setns is not allowed here.";
         }
         catch (Exception failure) when (failure is InvalidOperationException or Win32Exception)
         {

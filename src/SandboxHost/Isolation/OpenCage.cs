@@ -16,16 +16,16 @@ internal sealed class OpenCage : ICage
     private const string PublicHome = BubblewrapArguments.Home;
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ConcurrentDictionary<int, Entrance> _entered = new();
+    private readonly ConcurrentDictionary<Entrance, Task> _entered = new();
     private readonly SafeFileHandle _root;
     private readonly string _mark;
-    private readonly IReadOnlyList<string> _environment;
+    private readonly EntrySettings _entry;
 
-    internal OpenCage(string home, string mark, IReadOnlyList<string> environment)
+    internal OpenCage(string home, string mark, EntrySettings entry)
     {
         Home = home;
         _mark = mark;
-        _environment = environment;
+        _entry = entry;
         var fd = LibC.open(home, LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_CLOEXEC, 0);
         _root = new SafeFileHandle(fd, ownsHandle: true);
         Files = new CageFiles(_root, PublicHome, PublicHome);
@@ -34,6 +34,8 @@ internal sealed class OpenCage : ICage
     public string Home { get; }
 
     public CageFiles Files { get; }
+
+    public ProcessFolders Processes => _entry.Folders;
 
     public Task Ended => _ended.Task;
 
@@ -45,25 +47,18 @@ internal sealed class OpenCage : ICage
     public async Task<Entrance> EnterAsync()
     {
         if (Ended.IsCompleted) throw new SandboxGoneException();
-        var entrance = await Entrance.OpenAsync(EntryScript.Shell, ["-c", EntryScript.Text], _environment);
-        _entered[entrance.Pid] = entrance;
+        var entrance = await Entrance.OpenAsync(_entry, []);
+        _entered[entrance] = entrance.Exited;
         _ = ForgetAsync(entrance);
         return entrance;
     }
 
     public Task<bool> IsAliveAsync() => Task.FromResult(!Ended.IsCompleted);
 
-    public Task SignalAsync(int pid, int signal)
-    {
-        // Only children that are not reaped yet: such a pid cannot have passed to another process.
-        if (_entered.TryGetValue(pid, out var entrance) && !entrance.Exited.IsCompleted) _ = LibC.kill(pid, signal);
-        return Task.CompletedTask;
-    }
-
     public async Task KillAsync()
     {
         KillMarked(_mark);
-        await Task.WhenAll(_entered.Values.Select(entrance => entrance.Exited));
+        await Task.WhenAll(_entered.Values);
         _root.Dispose();
         _ended.TrySetResult();
     }
@@ -87,6 +82,6 @@ internal sealed class OpenCage : ICage
     private async Task ForgetAsync(Entrance entrance)
     {
         await entrance.Exited;
-        _entered.TryRemove(entrance.Pid, out _);
+        _entered.TryRemove(entrance, out _);
     }
 }

@@ -41,18 +41,21 @@ internal sealed class CageFactory : IDisposable
     {
         var folder = FolderOf(id);
         var home = Directory.CreateDirectory(Path.Combine(folder, "home")).FullName;
+        var processes = new ProcessFolders(Path.Combine(folder, "processes"));
         try
         {
             var cage = _options.IsolationMode == IsolationMode.None
-                ? new OpenCage(home, SandboxEnvironment.Mark(id), SandboxEnvironment.Base(id, home))
+                ? new OpenCage(home, SandboxEnvironment.Mark(id), Entry(home))
                 : (ICage)await BubblewrapCage.CreateAsync(
                     _spawner,
                     BubblewrapArguments.Build(home, _etc, _options.MemoryMiB),
-                    SandboxEnvironment.Base(id, BubblewrapArguments.Home));
+                    Entry(BubblewrapArguments.Home));
             // Before any command can run: what a later server finds must be enough to end them all.
             SandboxRecord.Of(id, cage).Write(folder);
             cage.Prepare();
             return cage;
+
+            EntrySettings Entry(string seenHome) => new(processes, SandboxEnvironment.Base(id, seenHome), _ => { });
         }
         catch
         {
