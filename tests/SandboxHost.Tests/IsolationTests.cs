@@ -76,7 +76,7 @@ public sealed class IsolationTests(SharedHost shared)
         var result = await (await shared.Host.CreateAsync()).RunAsync(
             """
             id -u; id -g
-            grep -E '^(CapInh|CapPrm|CapEff|CapAmb):.*[1-9a-f]' /proc/self/status
+            grep -E '^(CapInh|CapPrm|CapEff|CapBnd|CapAmb):.*[1-9a-f]' /proc/self/status
             grep -E '^CapBnd:.*[1-9a-f]' /proc/1/status
             grep -h NoNewPrivs /proc/self/status /proc/1/status | cut -f2
             unshare -U true 2>&1 | grep -c 'unshare failed'

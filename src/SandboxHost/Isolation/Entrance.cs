@@ -41,8 +41,16 @@ internal sealed class Entrance : IDisposable
         }
         catch
         {
-            if (entrance is null) folder.Delete();
-            else entrance.Dispose();
+            if (entrance is null)
+            {
+                folder.Delete();
+            }
+            else
+            {
+                entrance.Dispose();
+                await entrance.Exited;
+            }
+
             throw;
         }
     }
