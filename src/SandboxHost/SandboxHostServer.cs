@@ -81,6 +81,8 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
         app.UseRouting();
         new SandboxEndpoints(registry, new SandboxViews(options), new ApiKeyFilter(options.ApiKey)).Map(app);
         new ProcessEndpoints(new ProcessStream(time), time).Map(app);
+        ProcessInputEndpoints.Map(app);
+        EnvironmentEndpoint.Map(app);
         FileEndpoints.Map(app);
         app.MapFallback(http => ApiErrors.WriteAsync(http, 404, $"{http.Request.Method} {http.Request.Path} is not served here"));
         return app;

@@ -54,7 +54,7 @@ public sealed class IsolationTests(SharedHost shared)
         Environment.SetEnvironmentVariable("COLLOQUY_TEST_SECRET", "s3cret");
         var result = await (await shared.Host.CreateAsync()).RunAsync("cat /proc/*/environ | tr '\\0' '\\n' | cut -d= -f1 | sort -u");
         Assert.Equal(
-            ["E2B_SANDBOX", "E2B_SANDBOX_ID", "HOME", "LANG", "LOGNAME", "OLDPWD", "PATH", "PWD", "USER"],
+            ["E2B_SANDBOX", "E2B_SANDBOX_ID", "E2B_TEMPLATE_ID", "HOME", "LANG", "LOGNAME", "OLDPWD", "PATH", "PWD", "USER"],
             result.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Union(["OLDPWD", "PWD"]).Order(StringComparer.Ordinal));
     }
 
@@ -76,8 +76,8 @@ public sealed class IsolationTests(SharedHost shared)
         var result = await (await shared.Host.CreateAsync()).RunAsync(
             """
             id -u; id -g
-            grep -E '^(CapInh|CapPrm|CapEff|CapAmb):.*[1-9a-f]' /proc/self/status
-            grep -E '^CapBnd:.*[1-9a-f]' /proc/1/status | grep -v 0000000800000000
+            grep -E '^(CapInh|CapPrm|CapEff|CapBnd|CapAmb):.*[1-9a-f]' /proc/self/status
+            grep -E '^CapBnd:.*[1-9a-f]' /proc/1/status
             grep -h NoNewPrivs /proc/self/status /proc/1/status | cut -f2
             unshare -U true 2>&1 | grep -c 'unshare failed'
             nsenter -t 1 -m true 2>/dev/null && echo entered

@@ -36,6 +36,9 @@ public sealed class ProcessTests(SharedHost shared)
     [InlineData("kill -9 $$", -1, "signal: killed")]
     [InlineData("kill -15 $$", -1, "signal: terminated")]
     [InlineData("exit 137", 137, "exit status 137")]
+    [InlineData("kill -2 $$", -1, "signal: interrupt")]
+    [InlineData("exit 130", 130, "exit status 130")]
+    [InlineData("exit 141", 141, "exit status 141")]
     public async Task Signal_and_exit_code_are_told_apart(string script, int exitCode, string status)
     {
         var result = await (await shared.Host.CreateAsync()).RunAsync(script);
@@ -174,6 +177,41 @@ public sealed class ProcessTests(SharedHost shared)
         }
 
         Assert.Equal("not_found", code);
+        // All that is left is the shell that waits for the next command.
+        var folders = Path.Combine(host.FolderOf(sandbox), "processes");
+        while (Directory.EnumerateFiles(folders, "process.json", SearchOption.AllDirectories).Any()) await Task.Delay(5, Cancel);
+    }
+
+    [Fact]
+    public async Task Timeout_of_a_connect_ends_only_its_stream()
+    {
+        var sandbox = await shared.Host.CreateAsync();
+        using var stream = await sandbox.OpenAsync("Start", new { process = new { cmd = "cat" }, tag = "kept" });
+        await stream.StartedAsync();
+        using var connected = await sandbox.OpenAsync(
+            "Connect", new { process = new { tag = "kept" } }, request => request.Headers.Add("Connect-Timeout-Ms", "50"));
+        Assert.Equal("deadline_exceeded", (await connected.ReadToEndAsync()).ErrorCode);
+        var (_, list) = await sandbox.CallAsync("List", new { });
+        Assert.Equal("kept", (string)list["processes"]![0]!["tag"]!);
+    }
+
+    [Fact]
+    public async Task Commands_have_the_usual_three_descriptors_only()
+    {
+        var result = await (await shared.Host.CreateAsync()).RunAsync("echo /proc/$$/fd/*");
+        Assert.Matches("^/proc/[0-9]+/fd/0 /proc/[0-9]+/fd/1 /proc/[0-9]+/fd/2\n$", result.Stdout);
+    }
+
+    [Fact]
+    public async Task Variables_of_the_sandbox_can_be_asked_for()
+    {
+        var sandbox = await shared.Host.CreateAsync(new { envVars = new { MINE = "1" } });
+        using var response = await sandbox.SendAsync(HttpMethod.Get, "/envs");
+        Assert.Equal(
+            $$"""{"E2B_SANDBOX":"true","E2B_SANDBOX_ID":"{{sandbox.Id}}","E2B_TEMPLATE_ID":"base","MINE":"1"}""",
+            await response.Content.ReadAsStringAsync(Cancel));
+        using var refused = await new TestSandbox(shared.Host.Http, sandbox.Id, "wrong").SendAsync(HttpMethod.Get, "/envs");
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
     }
 
     [Theory]
@@ -231,7 +269,7 @@ public sealed class ProcessTests(SharedHost shared)
     public async Task Process_stalls_on_a_caller_that_does_not_read()
     {
         var sandbox = await shared.Host.CreateAsync();
-        using var stream = await sandbox.ShellAsync("i=0; while [ $i -lt 400 ]; do head -c 100000 /dev/zero; i=$((i+1)); echo $i >count; done");
+        using var stream = await sandbox.ShellAsync("i=0; while [ $i -lt 400 ]; do head -c 100000 /dev/zero; i=$((i+1)); echo $i >new; mv new count; done");
         await stream.StartedAsync();
         var (last, now) = ("", "-");
         while (last != now)
@@ -258,10 +296,21 @@ public sealed class ProcessTests(SharedHost shared)
 
     [Theory]
     [InlineData("kill -STOP $$; exit 5")]
-    [InlineData("(sleep 0.1; kill -CONT $$) & kill -STOP $$; exit 5")]
     [InlineData("kill -STOP 0; exit 5")]
+    public async Task Stopped_process_stands_still_until_it_is_continued(string script)
+    {
+        var sandbox = await shared.Host.CreateAsync();
+        using var stream = await sandbox.ShellAsync(script);
+        var pid = await stream.StartedAsync();
+        await sandbox.RunAsync($"until grep -q '^State:.T' /proc/{pid}/status; do sleep 0.01; done; kill -CONT {pid}");
+        Assert.Equal(5, (await stream.ReadToEndAsync()).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("(sleep 0.1; kill -CONT $$) & kill -STOP $$; exit 5")]
     [InlineData("kill -STOP -1; exit 5")]
-    public async Task Stopping_processes_hides_no_end_and_blocks_no_kill(string script)
+    [InlineData("trap : TERM; kill 0; exit 5")]
+    public async Task Signals_to_everybody_hide_no_end_and_block_no_kill(string script)
     {
         var sandbox = await shared.Host.CreateAsync();
         Assert.Equal(5, (await sandbox.RunAsync(script)).ExitCode);

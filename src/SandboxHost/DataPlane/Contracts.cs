@@ -14,6 +14,13 @@ internal sealed record ProcessSelector(int? Pid, string? Tag);
 
 internal sealed record SignalRequest(ProcessSelector? Process, string? Signal);
 
+internal sealed record InputRequest(ProcessSelector? Process, InputData? Input);
+
+/// <summary>One message of StreamInput; keepalives have neither.</summary>
+internal sealed record StreamInputRequest(SelectRequest? Start, InputRequest? Data);
+
+internal sealed record InputData(byte[]? Stdin, JsonElement? Pty);
+
 internal sealed record ListResponse(IReadOnlyList<ProcessInfo>? Processes);
 
 internal sealed record ProcessInfo(ProcessConfig Config, int Pid, string? Tag);
@@ -25,6 +32,9 @@ internal sealed record WrittenFile(string Path, string Name, string Type);
 [JsonSerializable(typeof(StartRequest))]
 [JsonSerializable(typeof(SelectRequest))]
 [JsonSerializable(typeof(SignalRequest))]
+[JsonSerializable(typeof(InputRequest))]
+[JsonSerializable(typeof(StreamInputRequest))]
 [JsonSerializable(typeof(ListResponse))]
 [JsonSerializable(typeof(IReadOnlyList<WrittenFile>))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 internal sealed partial class DataPlaneJson : JsonSerializerContext;

@@ -23,7 +23,7 @@ internal static class Envelope
             if (read.Buffer.Length > LargestRequest + HeaderLength)
             {
                 body.AdvanceTo(read.Buffer.End);
-                throw new ConnectException(ConnectException.ResourceExhausted, $"message larger than {LargestRequest} bytes");
+                throw TooLarge();
             }
 
             if (!read.IsCompleted) body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
@@ -33,6 +33,20 @@ internal static class Envelope
         var envelope = read.Buffer.ToArray();
         body.AdvanceTo(read.Buffer.End);
         return PayloadOf(envelope);
+    }
+
+    /// <summary>Reads the next envelope of a client stream.</summary>
+    /// <returns>Null after the last.</returns>
+    /// <exception cref="ConnectException"/>
+    internal static async Task<byte[]?> ReadAsync(PipeReader body, CancellationToken cancellationToken)
+    {
+        var header = await ReadExactlyAsync(body, HeaderLength, cancellationToken);
+        if (header.Length == 0) return null;
+        if (header.Length < HeaderLength) throw Invalid("the request ends within an envelope");
+        var length = LengthOf(header);
+        if (length > LargestRequest) throw TooLarge();
+        var payload = await ReadExactlyAsync(body, (int)length, cancellationToken);
+        return payload.Length == length ? payload : throw Invalid("the request ends within an envelope");
     }
 
     internal static void Write(PipeWriter body, byte flags, ReadOnlySpan<byte> payload)
@@ -54,12 +68,29 @@ internal static class Envelope
     private static byte[] PayloadOf(byte[] envelope)
     {
         if (envelope.Length < HeaderLength) throw Invalid("the request is not an envelope");
-        if (envelope[0] != 0) throw Invalid($"envelope flags 0x{envelope[0]:x2} are not supported");
-        var length = BinaryPrimitives.ReadUInt32BigEndian(envelope.AsSpan(1));
+        var length = LengthOf(envelope);
         return envelope.Length - HeaderLength == length
             ? envelope[HeaderLength..]
             : throw Invalid($"the envelope promises {length} bytes and the body has {envelope.Length - HeaderLength}");
     }
+
+    // Less only where the body ends.
+    private static async Task<byte[]> ReadExactlyAsync(PipeReader body, int length, CancellationToken cancellationToken)
+    {
+        if (length == 0) return [];
+        var read = await body.ReadAtLeastAsync(length, cancellationToken);
+        var bytes = read.Buffer.Slice(0, Math.Min(length, read.Buffer.Length));
+        var copy = bytes.ToArray();
+        body.AdvanceTo(bytes.End);
+        return copy;
+    }
+
+    private static uint LengthOf(byte[] envelope) => envelope[0] == 0
+        ? BinaryPrimitives.ReadUInt32BigEndian(envelope.AsSpan(1))
+        : throw Invalid($"envelope flags 0x{envelope[0]:x2} are not supported");
+
+    private static ConnectException TooLarge() =>
+        new(ConnectException.ResourceExhausted, $"message larger than {LargestRequest} bytes");
 
     private static ConnectException Invalid(string message) =>
         new(ConnectException.InvalidArgument, $"protocol error: {message}");

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Colloquy.SandboxHost.Isolation;
 using Colloquy.SandboxHost.Linux;
 using Colloquy.SandboxHost.Processes;
 using Colloquy.SandboxHost.Sandboxes;
@@ -18,16 +17,16 @@ internal sealed class ProcessEndpoints(ProcessStream streams, TimeProvider time)
             (http, sandbox) => streams.RunAsync(http, sandbox, () => ConnectAsync(http, sandbox))));
         routes.MapPost("/process.Process/List", DataPlaneRouting.Guard(UnaryCall.Of(List)));
         routes.MapPost("/process.Process/SendSignal", DataPlaneRouting.Guard(UnaryCall.Of(SendSignalAsync)));
+        routes.MapPost("/process.Process/Update", DataPlaneRouting.Guard(UnaryCall.Of((_, _) => throw ProcessRequests.NoPty())));
     }
 
     private async Task<(SandboxProcess, Subscription)> StartAsync(HttpContext http, Sandbox sandbox)
     {
         var request = await ReadEnvelopeAsync(http, DataPlaneJson.Default.StartRequest);
-        var spec = ProcessRequests.ToSpec(request);
-        var timeout = StreamHeaders.Timeout(http.Request);
+        // The time of a Start is the time of its process, whether the caller is still there or not.
+        var spec = ProcessRequests.ToSpec(request, time.GetUtcNow() + StreamHeaders.Timeout(http.Request));
         if (await sandbox.Processes.StartAsync(spec) is not { } started)
             throw new ConnectException(ConnectException.InvalidArgument, $"cwd '{spec.Folder}' does not exist");
-        if (timeout is { } limit) _ = KillAfterAsync(sandbox, started.Process, limit);
         return started;
     }
 
@@ -54,42 +53,10 @@ internal sealed class ProcessEndpoints(ProcessStream streams, TimeProvider time)
             "SIGNAL_SIGKILL" => LibC.SIGKILL,
             var other => throw new ConnectException(ConnectException.Unimplemented, $"invalid signal: {other}"),
         };
-        var process = ProcessRequests.Find(sandbox, request.Process);
-        if (!process.IsRunning) throw ProcessRequests.NotFound(request.Process);
-        await sandbox.Processes.SignalAsync(process, signal);
+        ProcessRequests.FindRunning(sandbox, request.Process).Signal(signal);
         return "{}"u8.ToArray();
     }
 
-    // The time of a Start is the time of its process, whether the caller is still there or not.
-    private async Task KillAfterAsync(Sandbox sandbox, SandboxProcess process, TimeSpan limit)
-    {
-        try
-        {
-            await process.Ended.WaitAsync(limit, time);
-        }
-        catch (TimeoutException)
-        {
-            try
-            {
-                await sandbox.Processes.SignalAsync(process, LibC.SIGKILL);
-            }
-            catch (SandboxGoneException)
-            {
-                // Then the process is gone too.
-            }
-        }
-    }
-
-    private static async Task<T> ReadEnvelopeAsync<T>(HttpContext http, JsonTypeInfo<T> type)
-    {
-        var payload = await Envelope.ReadSingleAsync(http.Request.BodyReader, http.RequestAborted);
-        try
-        {
-            return JsonSerializer.Deserialize(payload, type) ?? throw new JsonException("null is not a message");
-        }
-        catch (JsonException malformed)
-        {
-            throw new ConnectException(ConnectException.InvalidArgument, $"unmarshal message: {malformed.Message}");
-        }
-    }
+    private static async Task<T> ReadEnvelopeAsync<T>(HttpContext http, JsonTypeInfo<T> type) =>
+        ProcessRequests.Parse(await Envelope.ReadSingleAsync(http.Request.BodyReader, http.RequestAborted), type);
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Colloquy.SandboxHost.Isolation;
 using Colloquy.SandboxHost.Processes;
 using Colloquy.SandboxHost.Sandboxes;
@@ -8,13 +10,9 @@ namespace Colloquy.SandboxHost.DataPlane;
 internal static class ProcessRequests
 {
     /// <exception cref="ConnectException">It cannot be started like this.</exception>
-    internal static ProcessSpec ToSpec(StartRequest request)
+    internal static ProcessSpec ToSpec(StartRequest request, DateTimeOffset? deadline)
     {
-        if (request.Pty is not null)
-            throw new ConnectException(ConnectException.Unimplemented, "pty: this host has no terminals");
-        // Left out it means true at E2B; here a process without input that nobody announced just finds none.
-        if (request.Stdin is true)
-            throw new ConnectException(ConnectException.Unimplemented, "stdin: this host takes no input; send \"stdin\": false");
+        if (request.Pty is not null) throw NoPty();
         if (request.Process is not { Cmd: { Length: > 0 } program } process)
             throw new ConnectException(ConnectException.InvalidArgument, "process.cmd is missing");
         var environment = process.Envs ?? new Dictionary<string, string>();
@@ -22,7 +20,7 @@ internal static class ProcessRequests
             throw new ConnectException(ConnectException.InvalidArgument, $"'{wrong}' cannot name a variable");
         if (process.Args?.Prepend(program).Concat(environment.Values).Any(text => text is null || text.Contains('\0')) ?? false)
             throw new ConnectException(ConnectException.InvalidArgument, "an argument or variable is null or holds a NUL");
-        return new ProcessSpec(program, process.Args ?? [], environment, process.Cwd, request.Tag);
+        return new ProcessSpec(program, process.Args ?? [], environment, process.Cwd, request.Tag, request.Stdin ?? true, deadline);
     }
 
     internal static ProcessInfo ToInfo(SandboxProcess process)
@@ -46,7 +44,27 @@ internal static class ProcessRequests
         return sandbox.Processes.Find(selector.Pid, selector.Tag) ?? throw NotFound(selector);
     }
 
-    internal static ConnectException NotFound(ProcessSelector? selector) => new(
+    /// <exception cref="ConnectException">There is none that still runs.</exception>
+    internal static SandboxProcess FindRunning(Sandbox sandbox, ProcessSelector? selector) =>
+        Find(sandbox, selector) is { IsRunning: true } process ? process : throw NotFound(selector);
+
+    /// <exception cref="ConnectException">It is not such a message.</exception>
+    internal static T Parse<T>(byte[] payload, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(payload, type) ?? throw new JsonException("null is not a message");
+        }
+        catch (JsonException malformed)
+        {
+            throw new ConnectException(ConnectException.InvalidArgument, $"unmarshal message: {malformed.Message}");
+        }
+    }
+
+    internal static ConnectException NoPty() =>
+        new(ConnectException.Unimplemented, "pty: this host has no terminals; start the process without one");
+
+    private static ConnectException NotFound(ProcessSelector? selector) => new(
         ConnectException.NotFound,
         selector?.Pid is { } pid ? $"process with pid {pid} not found" : $"process with tag {selector?.Tag} not found");
 }

@@ -7,20 +7,11 @@ namespace Colloquy.SandboxHost.DataPlane;
 /// <summary>Sends what a process does to one caller until the process, the sandbox, the time or the caller ends.</summary>
 internal sealed class ProcessStream(TimeProvider time)
 {
-    internal const string ContentType = "application/connect+json";
-
     /// <param name="open">Says which process, and may fail; that too is an answer in the stream.</param>
     internal async Task RunAsync(
         HttpContext http, Sandbox sandbox, Func<Task<(SandboxProcess Process, Subscription Output)>> open)
     {
-        if (!IsConnectJson(http.Request))
-        {
-            http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
-            http.Response.Headers["Accept-Post"] = ContentType;
-            return;
-        }
-
-        http.Response.ContentType = ContentType;
+        if (!StreamHeaders.Accept(http)) return;
         using var writer = new EventWriter(http.Response.BodyWriter);
         var failure = await TryAsync(http, sandbox, open, writer);
         await writer.EndAsync(failure, http.RequestAborted);
@@ -34,17 +25,21 @@ internal sealed class ProcessStream(TimeProvider time)
     {
         try
         {
-            if (SandboxUser.RequestedBy(http) is { } user and not SandboxUser.Name)
-                throw new ConnectException(ConnectException.Unauthenticated, SandboxUser.Unknown(user));
+            SandboxUser.Check(http);
             var timeout = StreamHeaders.Timeout(http.Request);
             if (timeout == TimeSpan.Zero) throw DeadlineExceeded();
+            var begun = time.GetTimestamp();
             var (process, output) = await open();
-            using (output) await ForwardAsync(http, process, output, timeout, writer);
+            using (output) await ForwardAsync(http, process, output, timeout, begun, writer);
             return null;
         }
         catch (ConnectException failure)
         {
             return failure;
+        }
+        catch (SandboxFullException full)
+        {
+            return new ConnectException(ConnectException.ResourceExhausted, full.Message);
         }
         catch (SandboxGoneException)
         {
@@ -55,7 +50,7 @@ internal sealed class ProcessStream(TimeProvider time)
     }
 
     private async Task ForwardAsync(
-        HttpContext http, SandboxProcess process, Subscription output, TimeSpan? timeout, EventWriter writer)
+        HttpContext http, SandboxProcess process, Subscription output, TimeSpan? timeout, long begun, EventWriter writer)
     {
         var interval = StreamHeaders.KeepAlive(http.Request);
         using var deadline = new CancellationTokenSource(timeout ?? Timeout.InfiniteTimeSpan, time);
@@ -66,6 +61,8 @@ internal sealed class ProcessStream(TimeProvider time)
             await writer.StartAsync(process.Pid, stop.Token);
             await foreach (var happened in output.Outputs.ReadAllAsync(stop.Token))
             {
+                // The process dies at the same time, and its end may be quicker than our timer.
+                if (happened is ProcessOutput.End && time.GetElapsedTime(begun) >= timeout) throw DeadlineExceeded();
                 await writer.SendAsync(happened, stop.Token);
                 if (happened is not ProcessOutput.KeepAlive) keepAlive.Change(interval, interval);
             }
@@ -77,7 +74,4 @@ internal sealed class ProcessStream(TimeProvider time)
     }
 
     private static ConnectException DeadlineExceeded() => new(ConnectException.DeadlineExceeded, "context deadline exceeded");
-
-    private static bool IsConnectJson(HttpRequest request) =>
-        request.ContentType?.Split(';')[0].Trim().Equals(ContentType, StringComparison.OrdinalIgnoreCase) ?? false;
 }

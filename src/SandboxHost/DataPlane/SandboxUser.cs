@@ -19,5 +19,11 @@ internal static class SandboxUser
             : null;
     }
 
+    /// <exception cref="ConnectException">The call asks for another user.</exception>
+    internal static void Check(HttpContext http)
+    {
+        if (RequestedBy(http) is { } user and not Name) throw new ConnectException(ConnectException.Unauthenticated, Unknown(user));
+    }
+
     internal static string Unknown(string user) => $"invalid username: '{user}'; sandboxes of this host have '{Name}' only";
 }

@@ -12,8 +12,7 @@ internal static class UnaryCall
         {
             try
             {
-                if (SandboxUser.RequestedBy(http) is { } user and not SandboxUser.Name)
-                    throw new ConnectException(ConnectException.Unauthenticated, SandboxUser.Unknown(user));
+                SandboxUser.Check(http);
                 await WriteAsync(http, 200, await call(http, sandbox));
             }
             catch (ConnectException failure)

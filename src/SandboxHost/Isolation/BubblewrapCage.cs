@@ -4,29 +4,22 @@ using Colloquy.SandboxHost.Linux;
 
 namespace Colloquy.SandboxHost.Isolation;
 
-/// <summary>A sandbox in its own namespaces, set up by bubblewrap and entered with nsenter.</summary>
+/// <summary>A sandbox in its own namespaces, set up by bubblewrap.</summary>
 internal sealed class BubblewrapCage : ICage
 {
     private readonly ConcurrentDictionary<Entrance, Task> _entered = new();
     private readonly ForeignProcess _init;
     private readonly Namespaces _namespaces;
-    private readonly IReadOnlyList<string> _enter;
-    private readonly IReadOnlyList<string> _environment;
+    private readonly EntrySettings _entry;
     private readonly WaitingRoom _waiting;
 
     private BubblewrapCage(
-        ProcessIdentity identity, ForeignProcess init, Namespaces namespaces, Task bubblewrapEnded, string sandboxId)
+        ProcessIdentity identity, ForeignProcess init, Namespaces namespaces, Task bubblewrapEnded, EntrySettings entry)
     {
         Init = identity;
         _init = init;
         _namespaces = namespaces;
-        // Seen by nsenter on the host too.
-        _environment = SandboxEnvironment.Base(sandboxId, Home);
-        _enter =
-        [
-            .. namespaces.EnterArguments(), "--preserve-credentials", "--",
-            Tools.SetPriv, "--no-new-privs", "--inh-caps=-all", EntryScript.Shell, "-c", EntryScript.Text,
-        ];
+        _entry = entry;
         Files = new CageFiles(namespaces.Root, Home);
         _waiting = new WaitingRoom(OpenEntranceAsync);
         Ended = EndAsync(bubblewrapEnded);
@@ -38,10 +31,13 @@ internal sealed class BubblewrapCage : ICage
 
     public CageFiles Files { get; }
 
+    public ProcessFolders Processes => _entry.Folders;
+
     public Task Ended { get; }
 
     /// <exception cref="InvalidOperationException">Bubblewrap failed; the message says with what.</exception>
-    internal static async Task<BubblewrapCage> CreateAsync(SandboxFolder folder, string etc)
+    /// <param name="joined">Gets the host's pid of all that is to be limited, before it does anything.</param>
+    internal static async Task<BubblewrapCage> CreateAsync(SandboxFolder folder, string etc, Action<int> joined)
     {
         using Pipe info = new(), ready = new();
         var bubblewrap = Start(folder, etc, info, ready);
@@ -57,14 +53,15 @@ internal sealed class BubblewrapCage : ICage
                 $"Bubblewrap could not make a sandbox ({status}): {BubblewrapInfo.ReadErrors(folder)}");
         }
 
-        if (ProcessIdentity.Of(initPid.Value) is { } init && Take(init, bubblewrap.Exited, folder) is { } cage) return cage;
+        if (ProcessIdentity.Of(initPid.Value) is { } init && Take(init, bubblewrap.Exited, folder, joined) is { } cage) return cage;
         await bubblewrap.Exited;
         throw new InvalidOperationException("The sandbox ended as soon as it was made.");
     }
 
     /// <summary>Takes over a sandbox that an earlier server has made.</summary>
     /// <returns>Null if it has ended.</returns>
-    internal static BubblewrapCage? Adopt(SandboxFolder folder, ProcessIdentity init) => Take(init, Task.CompletedTask, folder);
+    internal static BubblewrapCage? Adopt(SandboxFolder folder, ProcessIdentity init, Action<int> joined) =>
+        Take(init, Task.CompletedTask, folder, joined);
 
     public void Prepare() => _waiting.Refill();
 
@@ -81,13 +78,10 @@ internal sealed class BubblewrapCage : ICage
         {
             return false;
         }
-    }
-
-    public async Task SignalAsync(int pid, int signal)
-    {
-        using var shell = await EnterAsync();
-        await shell.RunAsync(EntryScript.Line("/", [], [EntryScript.Shell, "-c", $"kill -{signal} {pid} 2>/dev/null"]));
-        await shell.Exited;
+        catch (SandboxFullException)
+        {
+            return true;
+        }
     }
 
     public Task KillAsync()
@@ -109,7 +103,7 @@ internal sealed class BubblewrapCage : ICage
         if (!_namespaces.TryUse()) throw new SandboxGoneException();
         try
         {
-            var entrance = await Entrance.OpenAsync(Tools.NsEnter, _enter, _environment);
+            var entrance = await Entrance.OpenAsync(_entry, _namespaces.Descriptors);
             _entered[entrance] = entrance.Exited;
             _ = ForgetAsync(entrance);
             return entrance;
@@ -137,13 +131,15 @@ internal sealed class BubblewrapCage : ICage
             [NoInput.Fd, NoInput.Fd, (int)errors.DangerousGetHandle(), info.WriteFd, ready.WriteFd]);
     }
 
-    private static BubblewrapCage? Take(ProcessIdentity identity, Task bubblewrapEnded, SandboxFolder folder)
+    private static BubblewrapCage? Take(
+        ProcessIdentity identity, Task bubblewrapEnded, SandboxFolder folder, Action<int> joined)
     {
         var init = ForeignProcess.Find(identity);
         if (init is null) return null;
         try
         {
-            return new BubblewrapCage(identity, init, new Namespaces(identity.Pid), bubblewrapEnded, folder.SandboxId);
+            return new BubblewrapCage(
+                identity, init, new Namespaces(identity.Pid), bubblewrapEnded, EntrySettings.Of(folder, BubblewrapArguments.Home, joined));
         }
         catch (Win32Exception) when (!identity.IsRunning)
         {
@@ -157,7 +153,7 @@ internal sealed class BubblewrapCage : ICage
         // something has killed bubblewrap, the first process runs on.
         await bubblewrapEnded;
         await _init.WaitAsync();
-        // Everything inside is dead. What is left are the halves of nsenter on this side, which end with theirs.
+        // Everything inside is dead. What is left are the shims on this side, which end with theirs.
         await CloseAsync();
         await Task.WhenAll(_entered.Values);
     }

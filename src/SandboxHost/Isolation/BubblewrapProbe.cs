@@ -6,11 +6,11 @@ namespace Colloquy.SandboxHost;
 /// <summary>Tells whether sandboxes can be isolated on this machine, by making one.</summary>
 public static class BubblewrapProbe
 {
-    private static readonly string[] Needed = ["bwrap", "nsenter", "setpriv", "perl"];
+    private static readonly string[] Needed = ["bwrap", "perl", "setpriv"];
 
     private static readonly TimeSpan LongestProbe = TimeSpan.FromMinutes(1);
 
-    private const string Install = "apt-get install bubblewrap util-linux perl-base";
+    private const string Install = "apt-get install bubblewrap perl util-linux";
 
     /// <returns>Null if it works; else what is missing and what to do about it.</returns>
     public static string? Check()
@@ -37,13 +37,13 @@ public static class BubblewrapProbe
             var sandbox = new SandboxFolder(Path.Combine(folder, "probe"));
             sandbox.Prepare();
             Deadline.Write(sandbox.Deadline, LongestProbe);
-            var cage = await BubblewrapCage.CreateAsync(sandbox, SandboxEtc.Write(folder));
+            var cage = await BubblewrapCage.CreateAsync(sandbox, SandboxEtc.Write(folder), _ => { });
             using (await cage.EnterAsync()) await cage.KillAsync();
             return null;
         }
         catch (SandboxGoneException)
         {
-            return "A sandbox was made but no command could enter it: nsenter or setpriv is not allowed here.";
+            return "A sandbox was made but no command could enter it: setns is not allowed here.";
         }
         catch (Exception failure) when (failure is InvalidOperationException or Win32Exception)
         {

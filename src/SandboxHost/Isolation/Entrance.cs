@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Text;
 using Colloquy.SandboxHost.Linux;
+using Colloquy.SandboxHost.Processes;
 
 namespace Colloquy.SandboxHost.Isolation;
 
@@ -9,40 +10,59 @@ namespace Colloquy.SandboxHost.Isolation;
 internal sealed class Entrance : IDisposable
 {
     private const int LongestAnswer = 32;
-    private readonly Child _child;
+    private const int NoMoreProcesses = -11; // EAGAIN
+    private readonly ProcessFolder _folder;
+    private readonly Child _shim;
     private readonly Stream _command;
     private readonly Stream _answers;
+    private int _pid;
+    private HostProcess _process = null!;
+    private bool _started;
 
-    private Entrance(Child child, Stream output, Stream error, Stream answers, Stream command)
-    {
-        (_child, Output, Error) = (child, output, error);
-        (_answers, _command) = (answers, command);
-    }
+    private Entrance(ProcessFolder folder, Child shim, Stream answers, Stream command) =>
+        (_folder, _shim, _answers, _command) = (folder, shim, answers, command);
 
-    /// <summary>The pid as the sandbox sees it.</summary>
-    internal int Pid { get; private set; }
+    internal Task Exited => _shim.Exited;
 
-    internal Stream Output { get; }
-
-    internal Stream Error { get; }
-
-    internal Task<ExitStatus> Exited => _child.Exited;
-
+    /// <param name="namespaces">Descriptors, in the order in which they are entered.</param>
     /// <exception cref="SandboxGoneException">The sandbox ended meanwhile.</exception>
-    internal static async Task<Entrance> OpenAsync(
-        string program, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    /// <exception cref="SandboxFullException"/>
+    internal static async Task<Entrance> OpenAsync(EntrySettings settings, IReadOnlyList<int> namespaces)
     {
-        var entrance = Start(program, arguments, environment);
-        var pid = await entrance.ReadAnswerAsync();
-        if (int.TryParse(pid, CultureInfo.InvariantCulture, out var number) && number > 0)
+        var folder = settings.Folders.Create();
+        Entrance? entrance = null;
+        try
         {
-            entrance.Pid = number;
+            await using var alive = folder.ReadAlive();
+            entrance = Start(folder, namespaces, settings.Environment);
+            settings.Joined(entrance._shim.Pid);
+            await entrance.EnterAsync(alive);
             return entrance;
         }
+        catch
+        {
+            if (entrance is null)
+            {
+                folder.Delete();
+            }
+            else
+            {
+                entrance.Dispose();
+                await entrance.Exited;
+            }
 
-        entrance.Dispose();
-        await entrance.Exited;
-        throw new SandboxGoneException();
+            throw;
+        }
+    }
+
+    /// <summary>Opens what the command will be followed by. Before it runs: its output would be lost with its end.</summary>
+    /// <exception cref="SandboxGoneException">The shell was gone already.</exception>
+    internal ProcessHandle Follow(ProcessSpec spec)
+    {
+        var record = new ProcessRecord(
+            _pid, _process, new HostProcess(_shim.Pid, StartTime(_shim.Pid)), spec, spec.Stdin);
+        _folder.Write(record);
+        return new ProcessHandle(_folder, record);
     }
 
     /// <summary>Becomes the command.</summary>
@@ -50,68 +70,83 @@ internal sealed class Entrance : IDisposable
     /// <exception cref="SandboxGoneException">The shell was gone already.</exception>
     internal async Task<bool> RunAsync(string line)
     {
-        try
+        // Whatever runs in the sandbox may have stopped the shell that waited there.
+        ProcessTable.SignalIfSame(_process.Pid, _process.StartTime, LibC.SIGCONT);
+        await SendAsync(line + "\n");
+        switch (await ReadLineAsync(_answers))
         {
-            await _command.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"));
+            case EntryScript.Ready:
+                return _started = true;
+            case EntryScript.NoSuchFolder:
+                return false;
+            default:
+                throw new SandboxGoneException();
         }
-        catch (IOException)
-        {
-            throw new SandboxGoneException();
-        }
-
-        var answer = await ReadAnswerAsync();
-        _answers.Dispose();
-        _command.Dispose();
-        return answer switch
-        {
-            EntryScript.Ready => true,
-            EntryScript.NoSuchFolder => false,
-            _ => throw new SandboxGoneException(),
-        };
     }
 
-    /// <summary>A shell that waits ends with its command pipe.</summary>
+    /// <summary>A shell that waits ends with its command pipe; a command runs on.</summary>
     public void Dispose()
     {
         _command.Dispose();
         _answers.Dispose();
-        Output.Dispose();
-        Error.Dispose();
+        if (!_started) _folder.Delete();
     }
 
-    private static Entrance Start(
-        string program, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    private static Entrance Start(ProcessFolder folder, IReadOnlyList<int> namespaces, IReadOnlyList<string> environment)
     {
-        using Pipe output = new(), error = new(), answers = new(), command = new();
-        Child child;
+        var (hold, read) = folder.OpenInput();
+        using var _ = hold;
+        using var input = read;
+        using var output = folder.OpenOutput();
+        using var error = folder.OpenError();
+        using var alive = folder.OpenAlive();
+        using var exit = folder.OpenExit();
+        using Pipe answers = new(), command = new();
         try
         {
-            child = Child.Start(
-                program,
-                arguments,
-                environment,
-                [NoInput.Fd, output.WriteFd, error.WriteFd, answers.WriteFd, command.ReadFd]);
+            var shim = Child.Start(Tools.Perl, Shim.Arguments(namespaces.Count), environment,
+            [
+                input.Number(), output.Number(), NoInput.Fd, answers.WriteFd, command.ReadFd, alive.Number(),
+                exit.Number(), error.Number(), hold.Number(), .. namespaces,
+            ]);
+            return new Entrance(folder, shim, answers.TakeReader(), command.TakeWriter());
         }
         catch (Win32Exception noMore)
         {
             throw new InvalidOperationException($"No process can be started in the sandbox: {noMore.Message}", noMore);
         }
-
-        return new Entrance(
-            child,
-            output.TakeReader(),
-            error.TakeReader(),
-            answers.TakeReader(),
-            command.TakeWriter());
     }
 
-    // Byte by byte, so that nothing of the next answer is lost; an answer is a few bytes. What is in the sandbox can
-    // write here too, so nothing is believed about its length.
-    private async Task<string?> ReadAnswerAsync()
+    private async Task EnterAsync(Stream alive)
+    {
+        await SendAsync("\n");
+        _ = int.TryParse(await ReadLineAsync(alive), CultureInfo.InvariantCulture, out var pid);
+        if (pid == NoMoreProcesses) throw new SandboxFullException();
+        _process = new HostProcess(pid, StartTime(pid));
+        _pid = ProcessTable.InnerPid(pid, _shim.Pid) ?? throw new SandboxGoneException();
+    }
+
+    private static long StartTime(int pid) => ProcessTable.StartTime(pid) ?? throw new SandboxGoneException();
+
+    private async Task SendAsync(string text)
+    {
+        try
+        {
+            await _command.WriteAsync(Encoding.UTF8.GetBytes(text));
+        }
+        catch (IOException)
+        {
+            throw new SandboxGoneException();
+        }
+    }
+
+    // Byte by byte, so that nothing of what follows is lost; a line is a few bytes. What is in the sandbox can write
+    // answers too, so nothing is believed about their length.
+    private static async Task<string?> ReadLineAsync(Stream stream)
     {
         var line = new StringBuilder();
         var one = new byte[1];
-        while (line.Length < LongestAnswer && await _answers.ReadAsync(one) == 1)
+        while (line.Length < LongestAnswer && await stream.ReadAsync(one) == 1)
         {
             if (one[0] == '\n') return line.ToString();
             line.Append((char)one[0]);

@@ -3,9 +3,9 @@ using System.Text;
 namespace Colloquy.SandboxHost.Isolation;
 
 /// <summary>
-/// The shell that stands in a sandbox and becomes the command. It says its pid on descriptor 3, waits for one line
-/// on descriptor 4 and executes it. Being there before the command is known, it costs the command no time. It sources
-/// the descriptor rather than reading a line, which shells do byte by byte: a command may be 100 KB long.
+/// The shell that stands in a sandbox and becomes the command. It waits for one line on descriptor 4, executes it and
+/// answers on descriptor 3. Being there before the command is known, it costs the command no time. It sources the
+/// descriptor rather than reading a line, which shells do byte by byte: a command may be 100 KB long.
 /// </summary>
 internal static class EntryScript
 {
@@ -17,22 +17,23 @@ internal static class EntryScript
     internal const string Text = """
         n='
         '
-        echo $$ >&3
         . /dev/fd/4
         """;
 
     /// <summary>The line that turns the waiting shell into the command.</summary>
     internal static string Line(
-        string folder, IEnumerable<KeyValuePair<string, string>> environment, IEnumerable<string> command)
+        string folder, IEnumerable<KeyValuePair<string, string>> environment, IEnumerable<string> command, bool stdin)
     {
+        // In braces, so that half a line, of a server that died while it wrote, is an error and not half a command.
         var line = new StringBuilder();
-        line.Append("cd -- ").Append(Quote(folder)).Append(" 2>/dev/null || { echo ").Append(NoSuchFolder)
+        line.Append("{ cd -- ").Append(Quote(folder)).Append(" 2>/dev/null || { echo ").Append(NoSuchFolder)
             .Append(" >&3; exit 1; }; echo ").Append(Ready).Append(" >&3; ");
         foreach (var (name, value) in environment)
             line.Append("export ").Append(name).Append('=').Append(Quote(value)).Append("; ");
         line.Append("exec");
         foreach (var word in command) line.Append(' ').Append(Quote(word));
-        return line.Append(" 3>&- 4<&-").ToString();
+        if (!stdin) line.Append(" </dev/null");
+        return line.Append(" 3>&- 4<&-; }").ToString();
     }
 
     /// <summary>True if a shell can hold a variable of this name.</summary>

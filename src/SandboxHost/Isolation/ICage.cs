@@ -10,6 +10,8 @@ internal interface ICage
 
     CageFiles Files { get; }
 
+    ProcessFolders Processes { get; }
+
     /// <summary>The process whose end is the sandbox's. Null if nothing holds its processes together.</summary>
     ProcessIdentity? Init { get; }
 
@@ -20,13 +22,11 @@ internal interface ICage
     void Prepare();
 
     /// <exception cref="SandboxGoneException">It has ended.</exception>
+    /// <exception cref="SandboxFullException"/>
     Task<Entrance> EnterAsync();
 
     /// <summary>False from the moment in which its end begins, before anybody can have seen a process of it end.</summary>
     Task<bool> IsAliveAsync();
-
-    /// <summary>Signals the process that the sandbox knows by this pid.</summary>
-    Task SignalAsync(int pid, int signal);
 
     /// <summary>Kills every process in it and waits for <see cref="Ended"/>.</summary>
     Task KillAsync();

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.InteropServices;
 using Colloquy.SandboxHost.Linux;
 using Microsoft.Win32.SafeHandles;
 
@@ -11,11 +10,8 @@ namespace Colloquy.SandboxHost.Isolation;
 /// </summary>
 internal sealed class Namespaces
 {
-    private static readonly (string File, string Option)[] Kinds =
-    [
-        ("user", "--user"), ("mnt", "--mount"), ("pid", "--pid"), ("ipc", "--ipc"), ("uts", "--uts"), ("net", "--net"),
-        ("cgroup", "--cgroup"),
-    ];
+    // The user namespace first: it gives the rights to enter the others.
+    private static readonly string[] Kinds = ["user", "mnt", "pid", "ipc", "uts", "net", "cgroup"];
 
     private readonly SafeFileHandle[] _handles;
     private readonly Lock _lock = new();
@@ -26,8 +22,8 @@ internal sealed class Namespaces
     /// <exception cref="Win32Exception">The process is gone or not ours.</exception>
     internal Namespaces(int pid)
     {
-        _handles = [.. Kinds.Select(kind => Open($"/proc/{pid}/ns/{kind.File}", LibC.O_RDONLY))];
-        Root = Open($"/proc/{pid}/root", LibC.O_PATH | LibC.O_DIRECTORY);
+        _handles = [.. Kinds.Select(kind => Descriptor.Open($"/proc/{pid}/ns/{kind}", LibC.O_RDONLY))];
+        Root = Descriptor.Open($"/proc/{pid}/root", LibC.O_PATH | LibC.O_DIRECTORY);
     }
 
     /// <summary>The root folder as the sandbox sees it.</summary>
@@ -55,9 +51,8 @@ internal sealed class Namespaces
         }
     }
 
-    /// <summary>Arguments of nsenter. It is another process, so it reaches our handles through our <c>/proc</c>.</summary>
-    internal IEnumerable<string> EnterArguments() => Kinds.Select(
-        (kind, i) => $"{kind.Option}=/proc/{Environment.ProcessId}/fd/{_handles[i].DangerousGetHandle()}");
+    /// <summary>In the order in which they are to be entered; valid between <see cref="TryUse"/> and <see cref="Leave"/>.</summary>
+    internal IReadOnlyList<int> Descriptors => [.. _handles.Select(handle => handle.Number())];
 
     /// <summary>Lets nobody in any more, and closes the handles once the last user has left.</summary>
     internal Task CloseAsync()
@@ -76,13 +71,5 @@ internal sealed class Namespaces
         foreach (var handle in _handles) handle.Dispose();
         Root.Dispose();
         _unused.TrySetResult();
-    }
-
-    private static SafeFileHandle Open(string path, int flags)
-    {
-        var fd = LibC.open(path, flags | LibC.O_CLOEXEC, 0);
-        return fd >= 0
-            ? new SafeFileHandle(fd, ownsHandle: true)
-            : throw new Win32Exception(Marshal.GetLastPInvokeError(), $"Cannot open {path}");
     }
 }

@@ -16,16 +16,16 @@ internal sealed class OpenCage : ICage
     private const string PublicHome = BubblewrapArguments.Home;
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ConcurrentDictionary<int, Entrance> _entered = new();
+    private readonly ConcurrentDictionary<Entrance, Task> _entered = new();
     private readonly SafeFileHandle _root;
     private readonly string _sandboxId;
-    private readonly IReadOnlyList<string> _environment;
+    private readonly EntrySettings _entry;
 
     internal OpenCage(SandboxFolder folder)
     {
         Home = folder.Home;
         _sandboxId = folder.SandboxId;
-        _environment = SandboxEnvironment.Base(_sandboxId, Home);
+        _entry = EntrySettings.Of(folder, Home, _ => { });
         var fd = LibC.open(Home, LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_CLOEXEC, 0);
         _root = new SafeFileHandle(fd, ownsHandle: true);
         Files = new CageFiles(_root, PublicHome, PublicHome);
@@ -37,6 +37,8 @@ internal sealed class OpenCage : ICage
 
     public ProcessIdentity? Init => null;
 
+    public ProcessFolders Processes => _entry.Folders;
+
     public Task Ended => _ended.Task;
 
     public void Prepare()
@@ -47,25 +49,18 @@ internal sealed class OpenCage : ICage
     public async Task<Entrance> EnterAsync()
     {
         if (Ended.IsCompleted) throw new SandboxGoneException();
-        var entrance = await Entrance.OpenAsync(EntryScript.Shell, ["-c", EntryScript.Text], _environment);
-        _entered[entrance.Pid] = entrance;
+        var entrance = await Entrance.OpenAsync(_entry, []);
+        _entered[entrance] = entrance.Exited;
         _ = ForgetAsync(entrance);
         return entrance;
     }
 
     public Task<bool> IsAliveAsync() => Task.FromResult(!Ended.IsCompleted);
 
-    public Task SignalAsync(int pid, int signal)
-    {
-        // Only children that are not reaped yet: such a pid cannot have passed to another process.
-        if (_entered.TryGetValue(pid, out var entrance) && !entrance.Exited.IsCompleted) _ = LibC.kill(pid, signal);
-        return Task.CompletedTask;
-    }
-
     public async Task KillAsync()
     {
         KillAll(_sandboxId);
-        await Task.WhenAll(_entered.Values.Select(entrance => entrance.Exited));
+        await Task.WhenAll(_entered.Values);
         _root.Dispose();
         _ended.TrySetResult();
     }
@@ -88,6 +83,6 @@ internal sealed class OpenCage : ICage
     private async Task ForgetAsync(Entrance entrance)
     {
         await entrance.Exited;
-        _entered.TryRemove(entrance.Pid, out _);
+        _entered.TryRemove(entrance, out _);
     }
 }

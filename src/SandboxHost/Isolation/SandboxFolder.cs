@@ -23,13 +23,17 @@ internal sealed class SandboxFolder(string path)
     /// <summary>All that is kept while it is paused.</summary>
     internal string Disk => Path.Combine(FullPath, "disk");
 
+    /// <summary>One folder per command.</summary>
+    internal string Processes => Path.Combine(FullPath, "processes");
+
     internal string Home => Path.Combine(Disk, "home");
 
     internal string Temporary => Path.Combine(Disk, "tmp");
 
-    /// <summary>Makes what is not there yet.</summary>
+    /// <summary>Makes what is not there yet, and removes what is left of the run before.</summary>
     internal void Prepare()
     {
+        if (Directory.Exists(Processes)) Directory.Delete(Processes, recursive: true);
         Directory.CreateDirectory(Home);
         if (!Directory.Exists(Temporary))
             Directory.CreateDirectory(Temporary).UnixFileMode = Everybody | UnixFileMode.StickyBit;

@@ -5,7 +5,5 @@ internal static class Tools
 {
     internal static string Bubblewrap { get; } = SystemPath.Find("bwrap") ?? "/usr/bin/bwrap";
 
-    internal static string NsEnter { get; } = SystemPath.Find("nsenter") ?? "/usr/bin/nsenter";
-
-    internal static string SetPriv { get; } = SystemPath.Find("setpriv") ?? "/usr/bin/setpriv";
+    internal static string Perl { get; } = SystemPath.Find("perl") ?? "/usr/bin/perl";
 }

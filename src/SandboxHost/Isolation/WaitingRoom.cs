@@ -8,24 +8,19 @@ internal sealed class WaitingRoom(Func<Task<Entrance>> open)
     private bool _closed;
 
     /// <exception cref="SandboxGoneException">The sandbox has ended.</exception>
+    /// <exception cref="SandboxFullException"/>
     internal async Task<Entrance> TakeAsync()
     {
         var waiting = Swap();
-        if (waiting is not null)
+        if (waiting is not null && await EndAsync(waiting))
         {
-            try
-            {
-                var entrance = await waiting;
-                // Whatever runs in the sandbox may have killed the shell that waited there.
-                if (!entrance.Exited.IsCompleted) return entrance;
-                entrance.Dispose();
-            }
-            catch (SandboxGoneException)
-            {
-                // So it may have while the shell was on its way; one opened now tells whether the sandbox is gone.
-            }
+            var entrance = await waiting;
+            // Whatever runs in the sandbox may have killed the shell that waited there.
+            if (!entrance.Exited.IsCompleted) return entrance;
+            entrance.Dispose();
         }
 
+        // Why the waiting one failed need not hold any more; one opened now tells.
         return await open();
     }
 
@@ -56,13 +51,13 @@ internal sealed class WaitingRoom(Func<Task<Entrance>> open)
 
     private static async Task DisposeAsync(Task<Entrance> waiting)
     {
-        try
-        {
-            (await waiting).Dispose();
-        }
-        catch (SandboxGoneException)
-        {
-            // That is why the room closes.
-        }
+        if (await EndAsync(waiting)) (await waiting).Dispose();
+    }
+
+    /// <returns>Whether there is an entrance at the end of it.</returns>
+    private static async Task<bool> EndAsync(Task waiting)
+    {
+        await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return waiting.IsCompletedSuccessfully;
     }
 }

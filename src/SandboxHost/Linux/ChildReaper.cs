@@ -6,7 +6,7 @@ namespace Colloquy.SandboxHost.Linux;
 /// <summary>Waits for the children that <see cref="Child"/> starts, all on one signal and without a thread each.</summary>
 internal static class ChildReaper
 {
-    private const int NoHang = 1, Untraced = 2;
+    private const int NoHang = 1;
     private static readonly ConcurrentDictionary<int, TaskCompletionSource<ExitStatus>> Running = new();
     private static readonly PosixSignalRegistration Registration =
         PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => ReapAll());
@@ -34,14 +34,7 @@ internal static class ChildReaper
         // Two threads may be here for the same child, and once one has reaped it, the pid may be another's.
         lock (exited)
         {
-            if (exited.Task.IsCompleted || LibC.waitpid(pid, out var status, NoHang | Untraced) != pid) return;
-            if (ExitStatus.IsStopped(status))
-            {
-                // nsenter stops itself along with its child, and then misses the child's end, however that continues.
-                _ = LibC.kill(pid, LibC.SIGCONT);
-                return;
-            }
-
+            if (exited.Task.IsCompleted || LibC.waitpid(pid, out var status, NoHang) != pid) return;
             Running.TryRemove(KeyValuePair.Create(pid, exited));
             exited.SetResult(ExitStatus.FromWait(status));
         }

@@ -4,9 +4,6 @@ namespace Colloquy.SandboxHost.Linux;
 /// <param name="Signal">0 if it exited by itself.</param>
 internal readonly record struct ExitStatus(int? Code, int Signal)
 {
-    /// <summary>Whether <c>waitpid</c> reports a process that stands still and not one that has ended.</summary>
-    internal static bool IsStopped(int status) => (status & 0xff) == 0x7f;
-
     /// <summary>Reads what <c>waitpid</c> reports.</summary>
     internal static ExitStatus FromWait(int status) =>
         (status & 0x7f) == 0 ? new((status >> 8) & 0xff, 0) : new(null, status & 0x7f);

@@ -9,16 +9,21 @@ internal static partial class LibC
     internal const int ENOENT = 2, EINTR = 4, ENXIO = 6, EACCES = 13, EEXIST = 17, EXDEV = 18, ENOTDIR = 20,
         EISDIR = 21, ENOSPC = 28, EROFS = 30, EPERM = 1, ENAMETOOLONG = 36, ELOOP = 40, EDQUOT = 122;
 
-    internal const int O_RDONLY = 0, O_WRONLY = 1, O_CREAT = 0x40, O_NOCTTY = 0x100, O_TRUNC = 0x200,
+    internal const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_NOCTTY = 0x100, O_TRUNC = 0x200, O_APPEND = 0x400,
         O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
 
     internal const int SIGKILL = 9;
+    internal const int SIGUSR1 = 10;
     internal const int SIGTERM = 15;
     internal const int SIGCONT = 18;
     internal const int AT_EMPTY_PATH = 0x1000;
 
     // These numbers are the same on every architecture that .NET runs on.
     private const long SysPidfdSendSignal = 424, SysPidfdOpen = 434, SysOpenat2 = 437;
+
+    /// <summary>For scripts that call the kernel by number; these differ on x64 and are the generic ones elsewhere.</summary>
+    internal static readonly int SysSetNs = RuntimeInformation.ProcessArchitecture is Architecture.X64 ? 308 : 268,
+        SysPrCtl = RuntimeInformation.ProcessArchitecture is Architecture.X64 ? 157 : 167;
 
     /// <summary>The flag differs between x86 and ARM.</summary>
     internal static readonly int O_DIRECTORY =
@@ -83,6 +88,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int open(string path, int flags, int mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int mkfifo(string path, int mode);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int mkdirat(SafeFileHandle folder, string name, int mode);

@@ -8,8 +8,6 @@ namespace Colloquy.SandboxHost.Linux;
 /// <summary>A pipe between this process and a child that is about to be started.</summary>
 internal sealed class Pipe : IDisposable
 {
-    private const int FirstFreeFd = 10;
-    private const int DuplicateCloseOnExec = 1030;
     private int _read = -1;
     private int _write = -1;
 
@@ -17,8 +15,8 @@ internal sealed class Pipe : IDisposable
     {
         var fds = stackalloc int[2];
         if (LibC.pipe2(fds, LibC.O_CLOEXEC) != 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
-        _read = AwayFromTheChildsNumbers(fds[0]);
-        _write = AwayFromTheChildsNumbers(fds[1]);
+        _read = Descriptor.AwayFromTheChildsNumbers(fds[0]);
+        _write = Descriptor.AwayFromTheChildsNumbers(fds[1]);
     }
 
     internal int ReadFd => _read;
@@ -41,14 +39,4 @@ internal sealed class Pipe : IDisposable
     }
 
     private static int Take(ref int fd) => Interlocked.Exchange(ref fd, -1);
-
-    // dup2 in the child must not overwrite a descriptor that is still to be duplicated.
-    private static int AwayFromTheChildsNumbers(int fd)
-    {
-        if (fd >= FirstFreeFd) return fd;
-        var moved = LibC.fcntl(fd, DuplicateCloseOnExec, FirstFreeFd);
-        if (moved < 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
-        _ = LibC.close(fd);
-        return moved;
-    }
 }

@@ -26,6 +26,32 @@ internal static class ProcessTable
         }
     }
 
+    /// <summary>The pid by which a process knows itself, be that in a pid namespace of its own.</summary>
+    /// <returns>Null if there is none, or none with this parent.</returns>
+    internal static int? InnerPid(int pid, int parent)
+    {
+        try
+        {
+            var fields = File.ReadLines($"/proc/{pid}/status").Select(line => line.Split('\t'))
+                .Where(field => field[0] is "PPid:" or "NSpid:").ToDictionary(field => field[0], field => field[^1]);
+            return fields["PPid:"] == parent.ToString(CultureInfo.InvariantCulture)
+                ? int.Parse(fields["NSpid:"], CultureInfo.InvariantCulture)
+                : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Signals the process if it is still the one that started then.</summary>
+    internal static void SignalIfSame(int pid, long startTime, int signal)
+    {
+        using var process = Open(pid);
+        // The handle is taken first: if the start time fits now, it fits what the handle is on.
+        if (process is not null && StartTime(pid) == startTime) _ = LibC.PidfdSendSignal(process, signal);
+    }
+
     /// <summary>A handle that stays on this process even when its pid is given to another.</summary>
     /// <returns>Null if there is none.</returns>
     internal static SafeFileHandle? Open(int pid)

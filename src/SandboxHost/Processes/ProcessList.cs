@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Colloquy.SandboxHost.Isolation;
 
 namespace Colloquy.SandboxHost.Processes;
@@ -13,6 +14,9 @@ internal sealed class ProcessList(
     private readonly ConcurrentDictionary<int, SandboxProcess> _processes = new();
     private volatile bool _ended;
 
+    /// <summary>What every command gets beyond what all sandboxes have.</summary>
+    internal IReadOnlyDictionary<string, string> Environment => environment;
+
     internal IEnumerable<SandboxProcess> Running => _processes.Values.Where(process => process.IsRunning);
 
     /// <summary>Also finds those whose end is still known.</summary>
@@ -22,54 +26,83 @@ internal sealed class ProcessList(
 
     /// <returns>The process and a subscription that misses nothing; null if the working directory does not exist.</returns>
     /// <exception cref="SandboxGoneException"/>
+    /// <exception cref="SandboxFullException"/>
     internal async Task<(SandboxProcess Process, Subscription Output)?> StartAsync(ProcessSpec spec)
     {
         var line = EntryScript.Line(
-            FolderOf(spec), environment.Concat(spec.Environment), [spec.Program, .. spec.Arguments]);
-        if (await EnterAsync(line) is not { } entrance) return null;
+            FolderOf(spec), environment.Concat(spec.Environment), [spec.Program, .. spec.Arguments], spec.Stdin);
+        if (await EnterAsync(spec, line) is not { } handle) return null;
 
-        var process = new SandboxProcess(entrance, spec, time);
+        var process = new SandboxProcess(handle, time);
         var subscription = process.Subscribe();
-        _processes[process.Pid] = process;
-        // The sandbox may have ended between the two, with nobody else to tell this process.
-        if (_ended) process.Abandon();
-        _ = RunAsync(process);
+        Follow(process);
         cage.Prepare();
         return (process, subscription);
     }
 
-    /// <summary>Sends SIGTERM or SIGKILL.</summary>
-    internal async Task SignalAsync(SandboxProcess process, int signal)
+    /// <summary>Follows what an earlier server started; of what has ended since then, the end is known for a while.</summary>
+    internal void Adopt()
     {
-        process.ExpectDeath();
-        await cage.SignalAsync(process.Pid, signal);
-        cage.Prepare();
+        foreach (var folder in cage.Processes.Leftovers)
+        {
+            if (Open(folder) is { } handle) Follow(new SandboxProcess(handle, time));
+            else folder.Delete();
+        }
     }
 
     /// <summary>Tells every subscriber that the sandbox is going.</summary>
-    internal void Abandon()
+    internal void Abandon() => End(process => process.Abandon());
+
+    /// <summary>Lets go of every process for another server to adopt.</summary>
+    internal void Detach() => End(process => process.Detach());
+
+    private void End(Action<SandboxProcess> end)
     {
         _ended = true;
-        foreach (var process in _processes.Values) process.Abandon();
+        foreach (var process in _processes.Values) end(process);
     }
 
-    private async Task<Entrance?> EnterAsync(string line)
+    private async Task<ProcessHandle?> EnterAsync(ProcessSpec spec, string line)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var entrance = await cage.EnterAsync();
+            using var entrance = await cage.EnterAsync();
+            ProcessHandle? handle = null;
             try
             {
-                if (await entrance.RunAsync(line)) return entrance;
-                entrance.Dispose();
+                handle = entrance.Follow(spec);
+                if (await entrance.RunAsync(line)) return handle;
+                handle.Dispose();
                 return null;
             }
             catch (SandboxGoneException) when (attempt == 1 && !cage.Ended.IsCompleted)
             {
                 // Only the shell was gone: something in the sandbox killed it. The next one is fresh.
-                entrance.Dispose();
+                handle?.Dispose();
             }
         }
+    }
+
+    // Without a record or its pipes, it is a shell whose server died before it became a command.
+    private static ProcessHandle? Open(ProcessFolder folder)
+    {
+        try
+        {
+            return folder.ReadRecord() is { } record ? new ProcessHandle(folder, record) : null;
+        }
+        catch (Exception incomplete) when (incomplete is IOException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private void Follow(SandboxProcess process)
+    {
+        _processes[process.Pid] = process;
+        // The sandbox may have ended between the two, with nobody else to tell this process.
+        if (_ended) process.Abandon();
+        _ = process.KillAtDeadlineAsync();
+        _ = RunAsync(process);
     }
 
     private async Task RunAsync(SandboxProcess process)
@@ -77,7 +110,8 @@ internal sealed class ProcessList(
         await process.PumpAsync(cage.IsAliveAsync);
         if (!_ended) await Task.Delay(Retention, time);
         _processes.TryRemove(KeyValuePair.Create(process.Pid, process));
-        process.Dispose();
+        // The folders of a sandbox that has ended go all at once, and detached ones are another's.
+        if (!_ended) process.Forget();
     }
 
     private string FolderOf(ProcessSpec spec)

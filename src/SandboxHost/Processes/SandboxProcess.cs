@@ -4,29 +4,20 @@ using Colloquy.SandboxHost.Linux;
 namespace Colloquy.SandboxHost.Processes;
 
 /// <summary>A command in a sandbox, from its start until nobody can ask for its exit any more.</summary>
-internal sealed class SandboxProcess : IDisposable
+internal sealed class SandboxProcess(ProcessHandle handle, TimeProvider time)
 {
     private const int LargestChunk = 32 * 1024;
     private static readonly TimeSpan RestOfKilledOutput = TimeSpan.FromMilliseconds(250);
 
-    private readonly Entrance _entrance;
-    private readonly TimeProvider _time;
     private readonly Lock _lock = new();
-    private readonly CancellationTokenSource _stopReading = new();
     private Subscription[] _subscriptions = [];
     private ExitStatus? _ended;
     private bool _abandoned;
     private volatile bool _signalled;
 
-    internal SandboxProcess(Entrance entrance, ProcessSpec spec, TimeProvider time) =>
-        (_entrance, Spec, _time) = (entrance, spec, time);
+    internal int Pid => handle.Pid;
 
-    internal int Pid => _entrance.Pid;
-
-    internal ProcessSpec Spec { get; }
-
-    /// <summary>Its main process is gone; some of its output may still be on the way.</summary>
-    internal Task Ended => _entrance.Exited;
+    internal ProcessSpec Spec => handle.Spec;
 
     internal bool IsRunning
     {
@@ -50,8 +41,29 @@ internal sealed class SandboxProcess : IDisposable
         return subscription;
     }
 
-    /// <summary>Its descendants may hold its output open; after a signal from a caller, nobody waits for them.</summary>
-    internal void ExpectDeath() => _signalled = true;
+    internal void Signal(int signal)
+    {
+        // Its descendants may hold its output open; after a signal from a caller, nobody waits for them.
+        _signalled = true;
+        handle.Signal(signal);
+    }
+
+    /// <summary>Ends once the process can read all of it without waiting for more room.</summary>
+    /// <exception cref="InputClosedException">It takes none, or ended before it did.</exception>
+    internal async Task WriteInputAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, handle.Over);
+        try
+        {
+            await handle.Input.WriteAsync(bytes, stop.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new InputClosedException("the process ended before it took its input");
+        }
+    }
+
+    internal void CloseInput() => handle.Input.Close();
 
     /// <summary>The sandbox is ending: no end of this process will be reported.</summary>
     internal void Abandon()
@@ -67,29 +79,52 @@ internal sealed class SandboxProcess : IDisposable
         foreach (var subscription in subscriptions) subscription.Complete(new SandboxGoneException());
     }
 
-    /// <summary>Forwards output until the process has ended and its output too.</summary>
+    /// <summary>Lets go of it for another server to follow; it runs on.</summary>
+    internal void Detach()
+    {
+        Abandon();
+        handle.Dispose();
+    }
+
+    /// <summary>Forwards output until the process has ended and its output too, or it is detached.</summary>
     /// <param name="sandboxIsAlive">Asked when the process may have been killed with its sandbox.</param>
     internal async Task PumpAsync(Func<Task<bool>> sandboxIsAlive)
     {
+        using var _ = handle;
         var drained = Task.WhenAll(
-            ForwardAsync(_entrance.Output, isError: false), ForwardAsync(_entrance.Error, isError: true));
-        var status = await _entrance.Exited;
-        if (_signalled) await Task.WhenAny(drained, Task.Delay(RestOfKilledOutput, _time));
+            ForwardAsync(handle.Output, isError: false), ForwardAsync(handle.Error, isError: true));
+        if (await handle.Exited is not { } status) return;
+        if (_signalled) await Task.WhenAny(drained, Task.Delay(RestOfKilledOutput, time));
         else await drained;
-        await _stopReading.CancelAsync();
-        _entrance.Dispose();
         if (status.Signal == LibC.SIGKILL && !_signalled && !await sandboxIsAlive()) Abandon();
         else await EndAsync(status);
     }
 
-    public void Dispose() => _stopReading.Dispose();
+    /// <summary>Kills it at its deadline, whoever is still there.</summary>
+    internal async Task KillAtDeadlineAsync()
+    {
+        if (Spec.Deadline is not { } deadline) return;
+        // Rounded up, because timers round down.
+        var left = Math.Ceiling(Math.Max(0, (deadline - time.GetUtcNow()).TotalMilliseconds));
+        try
+        {
+            await handle.Exited.WaitAsync(TimeSpan.FromMilliseconds(left), time);
+        }
+        catch (TimeoutException)
+        {
+            Signal(LibC.SIGKILL);
+        }
+    }
+
+    /// <summary>Removes what is kept of it on the host.</summary>
+    internal void Forget() => handle.Folder.Delete();
 
     private async Task ForwardAsync(Stream stream, bool isError)
     {
         var buffer = new byte[LargestChunk];
         try
         {
-            while (await stream.ReadAsync(buffer, _stopReading.Token) is > 0 and var length)
+            while (await stream.ReadAsync(buffer, handle.Released) is > 0 and var length)
             {
                 // With no subscriber the output is discarded: the process must not stall on a reader that left.
                 var subscriptions = _subscriptions;
@@ -98,9 +133,9 @@ internal sealed class SandboxProcess : IDisposable
                 foreach (var subscription in subscriptions) await subscription.WriteAsync(chunk);
             }
         }
-        catch (Exception stopped) when (stopped is OperationCanceledException or IOException)
+        catch (Exception stopped) when (stopped is OperationCanceledException or IOException or ObjectDisposedException)
         {
-            // The process was killed and what it started holds on to its output.
+            // The process was killed and what it started holds on to its output; or it is detached.
         }
     }
 

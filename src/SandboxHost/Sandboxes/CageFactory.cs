@@ -15,7 +15,7 @@ internal sealed class CageFactory(IsolationMode isolation, string etc)
         Deadline.Write(folder.Deadline, deadline);
         ICage cage = isolation == IsolationMode.None
             ? new OpenCage(folder)
-            : await BubblewrapCage.CreateAsync(folder, etc);
+            : await BubblewrapCage.CreateAsync(folder, etc, _ => { });
         cage.Prepare();
         return cage;
     }
@@ -25,7 +25,7 @@ internal sealed class CageFactory(IsolationMode isolation, string etc)
     internal ICage? Adopt(SandboxFolder folder, ProcessIdentity? init)
     {
         if (isolation == IsolationMode.None || init is null) return null;
-        var cage = BubblewrapCage.Adopt(folder, init);
+        var cage = BubblewrapCage.Adopt(folder, init, _ => { });
         cage?.Prepare();
         return cage;
     }

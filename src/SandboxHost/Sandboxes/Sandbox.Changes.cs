@@ -1,4 +1,5 @@
 using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Processes;
 
 namespace Colloquy.SandboxHost.Sandboxes;
 
@@ -86,7 +87,7 @@ internal sealed partial class Sandbox
         await _change.WaitAsync();
         using var change = new Change(_change);
         if (_state != SandboxState.Running) return;
-        var run = EndOfRun(SandboxState.Gone);
+        var run = EndOfRun(SandboxState.Gone, processes => processes.Detach());
         await run.Cage.LeaveAsync();
     }
 
@@ -146,14 +147,16 @@ internal sealed partial class Sandbox
         _state = SandboxState.Gone;
     }
 
-    private Run EndOfRun(SandboxState next)
+    // The streams end before the processes do, so that none of them seems to have ended by itself.
+    private Run EndOfRun(SandboxState next) => EndOfRun(next, processes => processes.Abandon());
+
+    private Run EndOfRun(SandboxState next, Action<ProcessList> letGo)
     {
         var run = _run!;
         _state = next;
         _run = null;
         _expiry.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        // The streams end before the processes do, so that none of them seems to have ended by itself.
-        run.Processes.Abandon();
+        letGo(run.Processes);
         return run;
     }
 

@@ -7,7 +7,22 @@ public sealed class SdkCommandTests(SdkCommandTests.Script script) : IClassFixtu
 {
     public static TheoryData<string> Cases => new(
         "a command answers with its output",
-        "a failed command throws its exit code");
+        "a failed command throws its exit code",
+        "output is streamed while a command runs",
+        "a background command runs on and can be connected to",
+        "a command that is killed says so",
+        "input is sent until it is closed",
+        "large input comes back",
+        "a command without input finds its end",
+        "environment is of the sandbox and of the command",
+        "a command runs in its folder",
+        "a command runs as the user",
+        "a command that takes too long times out and is killed",
+        "characters that are cut in two arrive whole",
+        "large output arrives whole",
+        "many commands run at once",
+        "a command ends with its sandbox",
+        "a terminal is refused");
 
     [Theory]
     [MemberData(nameof(Cases))]

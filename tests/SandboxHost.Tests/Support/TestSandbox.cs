@@ -24,8 +24,9 @@ public sealed class TestSandbox(HttpClient http, string id, string token)
         return request;
     }
 
-    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content = null) =>
-        http.SendAsync(Request(method, path, content), Cancel);
+    public Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, HttpContent? content = null, CancellationToken? cancellationToken = null) =>
+        http.SendAsync(Request(method, path, content), cancellationToken ?? Cancel);
 
     public async Task<(int Status, JsonNode Body)> CallAsync(string method, object message)
     {
