@@ -31,6 +31,9 @@ public sealed class SandboxHostOptions
     /// <value>MiB. Default 10240.</value>
     public int DiskMiB { get; set; } = 10240;
 
+    /// <summary>As on a machine whose kernel limits nothing for this user.</summary>
+    internal bool OnlyMeasure { get; set; }
+
     /// <summary>How many sandboxes may run at once; further ones are refused with 429.</summary>
     /// <value>Default 1000.</value>
     public int MaxSandboxes { get; set; } = 1000;

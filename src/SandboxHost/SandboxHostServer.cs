@@ -1,6 +1,7 @@
 using Colloquy.SandboxHost.ControlPlane;
 using Colloquy.SandboxHost.DataPlane;
 using Colloquy.SandboxHost.Http;
+using Colloquy.SandboxHost.Limits;
 using Colloquy.SandboxHost.Sandboxes;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,9 +18,10 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly SandboxRegistry _registry;
     private readonly CageFactory _cages;
+    private readonly MetricsSampler _metrics;
 
-    private SandboxHostServer(WebApplication app, SandboxRegistry registry, CageFactory cages) =>
-        (_app, _registry, _cages) = (app, registry, cages);
+    private SandboxHostServer(WebApplication app, SandboxRegistry registry, CageFactory cages, MetricsSampler metrics) =>
+        (_app, _registry, _cages, _metrics) = (app, registry, cages, metrics);
 
     /// <summary>Where it listens, with the port that was free.</summary>
     public string Url => _app.Urls.First();
@@ -31,13 +33,15 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
         SandboxHostOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(options.ApiKey);
-        var cages = new CageFactory(options);
+        var cages = new CageFactory(options, time);
         var registry = new SandboxRegistry(cages, options.MaxSandboxes, time, loggers.CreateLogger<SandboxRegistry>());
-        var server = new SandboxHostServer(Build(options, registry, loggers, time), registry, cages);
+        var metrics = new MetricsSampler(() => registry.Running, SandboxLimits.Of(options), time);
+        var server = new SandboxHostServer(Build(options, registry, metrics, loggers, time), registry, cages, metrics);
         try
         {
-            var (folders, alive) = cages.Reap();
             var log = loggers.CreateLogger<SandboxHostServer>();
+            if (await cages.DetectLimitsAsync() is { } limits) LogLimits(log, limits);
+            var (folders, alive) = await cages.ReapAsync();
             if (folders > 0) LogReaped(log, folders, alive);
             await server._app.StartAsync(cancellationToken);
             LogListening(log, server.Url, options.IsolationMode);
@@ -52,6 +56,7 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _metrics.Dispose();
         // The sandboxes first: their streams end with them, and Kestrel does not have to wait for those.
         await _registry.DisposeAsync();
         await _app.DisposeAsync();
@@ -59,7 +64,7 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
     }
 
     private static WebApplication Build(
-        SandboxHostOptions options, SandboxRegistry registry, ILoggerFactory loggers, TimeProvider time)
+        SandboxHostOptions options, SandboxRegistry registry, MetricsSampler metrics, ILoggerFactory loggers, TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -82,6 +87,8 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
         new SandboxEndpoints(registry, new SandboxViews(options), new ApiKeyFilter(options.ApiKey)).Map(app);
         new ProcessEndpoints(new ProcessStream(time), time).Map(app);
         FileEndpoints.Map(app);
+        new MetricsEndpoints(registry, metrics, new ApiKeyFilter(options.ApiKey)).Map(app);
+        new EnvdMetrics(metrics, time).Map(app);
         app.MapFallback(http => ApiErrors.WriteAsync(http, 404, $"{http.Request.Method} {http.Request.Path} is not served here"));
         return app;
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Limits;
 using Colloquy.SandboxHost.Linux;
 using Colloquy.SandboxHost.Tests.Support;
 
@@ -78,7 +79,8 @@ public sealed class LifecycleTests(SharedHost shared)
         Directory.CreateDirectory(Path.Combine(folder, "sandboxes", "ihalf", "home"));
         using var spawner = new SpawnThread();
         var cage = await BubblewrapCage.CreateAsync(
-            spawner, BubblewrapArguments.Build(home, SandboxEtc.Write(folder), 16), SandboxEnvironment.Base("ileft", "/home/user"));
+            spawner, BubblewrapArguments.Build(home, SandboxEtc.Write(folder), 16), SandboxEnvironment.Base("ileft", "/home/user"),
+            CageLimits.None);
         SandboxRecord.Of("ileft", cage).Write(Path.GetDirectoryName(home)!);
 
         await using (var host = await TestHost.StartAsync(dataFolder: folder))

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
+using Colloquy.SandboxHost.Limits;
 using Colloquy.SandboxHost.Linux;
 using Microsoft.Win32.SafeHandles;
 
@@ -11,20 +12,23 @@ internal sealed class BubblewrapCage : ICage
     private readonly ConcurrentDictionary<Entrance, Task> _entered = new();
     private readonly SafeFileHandle _init;
     private readonly Namespaces _namespaces;
+    private readonly string _program;
     private readonly IReadOnlyList<string> _enter;
     private readonly IReadOnlyList<string> _environment;
     private readonly WaitingRoom _waiting;
 
-    private BubblewrapCage(SafeFileHandle init, int initPid, Namespaces namespaces, Task ended, IReadOnlyList<string> environment)
+    private BubblewrapCage(
+        SafeFileHandle init, int initPid, Namespaces namespaces, Task ended, IReadOnlyList<string> environment, CageLimits limits)
     {
         _init = init;
         _namespaces = namespaces;
         _environment = environment;
-        _enter =
-        [
-            .. namespaces.EnterArguments(), "--preserve-credentials", "--",
-            Tools.SetPriv, "--no-new-privs", "--inh-caps=-all", EntryScript.Shell, "-c", EntryScript.Text,
-        ];
+        (_program, _enter) = limits.Cgroup.Enter(
+            Tools.NsEnter,
+            [
+                .. namespaces.EnterArguments(), "--preserve-credentials", "--",
+                Tools.SetPriv, "--no-new-privs", "--inh-caps=-all", EntryScript.Shell, "-c", limits.EntryScript + EntryScript.Text,
+            ]);
         InitPid = initPid;
         Files = new CageFiles(namespaces.Root, Home);
         _waiting = new WaitingRoom(OpenEntranceAsync);
@@ -42,11 +46,12 @@ internal sealed class BubblewrapCage : ICage
     /// <param name="environment">What every command gets, as <c>NAME=value</c>. Seen by nsenter on the host too.</param>
     /// <exception cref="InvalidOperationException">Bubblewrap failed; the message says with what.</exception>
     internal static async Task<BubblewrapCage> CreateAsync(
-        SpawnThread spawner, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+        SpawnThread spawner, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, CageLimits limits)
     {
+        var (program, bubblewrapArguments) = limits.Cgroup.Enter(Tools.Bubblewrap, arguments);
         using Pipe output = new(), error = new(), info = new();
         var bubblewrap = await spawner.InvokeAsync(() => Child.Start(
-            Tools.Bubblewrap, arguments, [], [NoInput.Fd, output.WriteFd, error.WriteFd, info.WriteFd]));
+            program, bubblewrapArguments, [], [NoInput.Fd, output.WriteFd, error.WriteFd, info.WriteFd]));
         await using Stream ready = output.TakeReader(), errors = error.TakeReader(), infos = info.TakeReader();
         output.Dispose();
         error.Dispose();
@@ -60,7 +65,7 @@ internal sealed class BubblewrapCage : ICage
                 $"Bubblewrap could not make a sandbox ({status}): {await BubblewrapInfo.ReadErrorAsync(errors)}");
         }
 
-        return Take(initPid.Value, bubblewrap.Exited, environment);
+        return Take(initPid.Value, bubblewrap.Exited, environment, limits);
     }
 
     public void Prepare() => _waiting.Refill();
@@ -108,7 +113,7 @@ internal sealed class BubblewrapCage : ICage
         if (!_namespaces.TryUse()) throw new SandboxGoneException();
         try
         {
-            var entrance = await Entrance.OpenAsync(Tools.NsEnter, _enter, _environment);
+            var entrance = await Entrance.OpenAsync(_program, _enter, _environment);
             _entered[entrance] = entrance.Exited;
             _ = ForgetAsync(entrance);
             return entrance;
@@ -125,14 +130,15 @@ internal sealed class BubblewrapCage : ICage
         _entered.TryRemove(entrance, out _);
     }
 
-    private static BubblewrapCage Take(int initPid, Task exited, IReadOnlyList<string> environment)
+    private static BubblewrapCage Take(
+        int initPid, Task exited, IReadOnlyList<string> environment, CageLimits limits)
     {
         var init = ProcessTable.Open(initPid);
         try
         {
             var namespaces = new Namespaces(initPid);
             if (init is not null && !exited.IsCompleted)
-                return new BubblewrapCage(init, initPid, namespaces, exited, environment);
+                return new BubblewrapCage(init, initPid, namespaces, exited, environment, limits);
             _ = namespaces.CloseAsync();
         }
         catch (Win32Exception) when (exited.IsCompleted)

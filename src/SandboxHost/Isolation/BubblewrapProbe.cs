@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Limits;
 
 namespace Colloquy.SandboxHost;
 
@@ -36,7 +37,7 @@ public static class BubblewrapProbe
             var home = Directory.CreateDirectory(Path.Combine(folder, "home")).FullName;
             var arguments = BubblewrapArguments.Build(home, SandboxEtc.Write(folder), memoryMiB: 16);
             var cage = await BubblewrapCage.CreateAsync(
-                spawner, arguments, SandboxEnvironment.Base("probe", BubblewrapArguments.Home));
+                spawner, arguments, SandboxEnvironment.Base("probe", BubblewrapArguments.Home), CageLimits.None);
             using (await cage.EnterAsync()) await cage.KillAsync();
             return null;
         }

@@ -1,3 +1,4 @@
+using Colloquy.SandboxHost.Limits;
 using Colloquy.SandboxHost.Linux;
 
 namespace Colloquy.SandboxHost.Isolation;
@@ -8,12 +9,13 @@ internal static class LeftoverReaper
     private static readonly TimeSpan LongestDeath = TimeSpan.FromSeconds(5);
 
     /// <returns>How many folders were removed, and how many of them still had processes.</returns>
-    internal static (int Folders, int Alive) Reap(string sandboxes)
+    internal static async Task<(int Folders, int Alive)> ReapAsync(string sandboxes)
     {
         var (folders, alive) = (0, 0);
         foreach (var folder in Directory.EnumerateDirectories(sandboxes))
         {
             if (End(folder)) alive++;
+            await SandboxDisk.UnmountAsync(folder);
             SandboxFolder.Delete(folder);
             folders++;
         }

@@ -21,6 +21,9 @@ internal sealed class SandboxCgroup
             folder => $"echo 0 >{EntryScript.Quote($"{folder.Path}/{(folder.IsV2 ? "cgroup.procs" : "tasks")}")}"));
     }
 
+    /// <summary>In no group at all.</summary>
+    internal static SandboxCgroup None { get; } = new(new Dictionary<string, CgroupFolder>());
+
     /// <summary>How long to wait for the kernel to do what was asked.</summary>
     internal TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -29,6 +32,12 @@ internal sealed class SandboxCgroup
     /// was moved. With v1 this is also free of the pause of some milliseconds that moving another process costs.
     /// </summary>
     internal string EnterScript { get; }
+
+    /// <summary>The command line that starts a program inside of the groups.</summary>
+    internal (string Program, IReadOnlyList<string> Arguments) Enter(string program, IReadOnlyList<string> arguments) =>
+        _folders is []
+            ? (program, arguments)
+            : (EntryScript.Shell, ["-c", $"{EnterScript} && exec \"$@\"", EntryScript.Shell, program, .. arguments]);
 
     internal bool CanFreeze => _groups.ContainsKey(CgroupSettings.Freezer);
 

@@ -19,6 +19,8 @@ internal static class SandboxDisk
     /// <summary>Where the disk of the sandbox in this folder is mounted, or is a plain folder.</summary>
     internal static string FolderOf(string sandbox) => Path.Combine(sandbox, FolderName);
 
+    internal static bool HasImage(string sandbox) => File.Exists(Path.Combine(sandbox, ImageName));
+
     /// <summary>Tells whether images can be used here, by using one.</summary>
     /// <returns>Null if so; else why not.</returns>
     internal static async Task<string?> ProbeAsync(string dataFolder)

@@ -1,4 +1,5 @@
 using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Limits;
 
 namespace Colloquy.SandboxHost.Sandboxes;
 
@@ -10,11 +11,13 @@ internal sealed class CageFactory : IDisposable
     private readonly FileStream _lock;
     private readonly string _sandboxes;
     private readonly string _etc;
+    private readonly TimeProvider _time;
+    private HostLimits? _limits;
 
     /// <exception cref="InvalidOperationException">Another server uses the folder, or it cannot be written.</exception>
-    internal CageFactory(SandboxHostOptions options)
+    internal CageFactory(SandboxHostOptions options, TimeProvider time)
     {
-        _options = options;
+        (_options, _time) = (options, time);
         var folder = Path.GetFullPath(options.DataFolder);
         try
         {
@@ -34,37 +37,64 @@ internal sealed class CageFactory : IDisposable
     }
 
     /// <summary>Ends and removes what an earlier server left.</summary>
-    internal (int Folders, int Alive) Reap() => LeftoverReaper.Reap(_sandboxes);
+    internal async Task<(int Folders, int Alive)> ReapAsync()
+    {
+        var reaped = await LeftoverReaper.ReapAsync(_sandboxes);
+        if (_limits is not null) await _limits.Cgroups.RemoveLeftoversAsync(new HashSet<string>());
+        return reaped;
+    }
+
+    /// <summary>Finds out how sandboxes can be limited here.</summary>
+    /// <returns>Null without isolation: nothing holds such sandboxes.</returns>
+    internal async Task<LimitsInForce?> DetectLimitsAsync()
+    {
+        if (_options.IsolationMode == IsolationMode.None) return null;
+        var folder = Path.GetDirectoryName(_sandboxes)!;
+        _limits = await HostLimits.DetectAsync(folder, SandboxLimits.Of(_options), _time, _options.OnlyMeasure);
+        return _limits.InForce;
+    }
 
     /// <exception cref="InvalidOperationException">It cannot be made; the message says why.</exception>
-    internal async Task<ICage> CreateAsync(string id)
+    internal async Task<(ICage Cage, SandboxResources? Resources)> CreateAsync(string id)
     {
-        var folder = FolderOf(id);
-        var home = Directory.CreateDirectory(Path.Combine(folder, "home")).FullName;
+        var folder = Directory.CreateDirectory(FolderOf(id)).FullName;
+        SandboxResources? resources = null;
         try
         {
-            var cage = _options.IsolationMode == IsolationMode.None
+            if (_limits is not null) resources = await SandboxResources.CreateAsync(_limits, id, folder);
+            var home = Directory.CreateDirectory(Path.Combine(SandboxDisk.FolderOf(folder), "home")).FullName;
+            var cage = resources is null
                 ? new OpenCage(home, SandboxEnvironment.Mark(id), SandboxEnvironment.Base(id, home))
                 : (ICage)await BubblewrapCage.CreateAsync(
                     _spawner,
                     BubblewrapArguments.Build(home, _etc, _options.MemoryMiB),
-                    SandboxEnvironment.Base(id, BubblewrapArguments.Home));
+                    SandboxEnvironment.Base(id, BubblewrapArguments.Home),
+                    resources.CageLimits);
             // Before any command can run: what a later server finds must be enough to end them all.
             SandboxRecord.Of(id, cage).Write(folder);
             cage.Prepare();
-            return cage;
+            return (cage, resources);
         }
-        catch
+        catch (Exception failure)
         {
+            if (resources is not null) await resources.ReleaseAsync();
             SandboxFolder.Delete(folder);
+            if (failure is IOException) throw new InvalidOperationException($"The sandbox cannot be made: {failure.Message}", failure);
             throw;
         }
     }
 
-    internal void RemoveFolder(string id) => SandboxFolder.Delete(FolderOf(id));
+    /// <exception cref="IOException"/>
+    /// <exception cref="UnauthorizedAccessException"/>
+    internal async Task RemoveAsync(string id, SandboxResources? resources)
+    {
+        if (resources is not null) await resources.ReleaseAsync();
+        SandboxFolder.Delete(FolderOf(id));
+    }
 
     public void Dispose()
     {
+        _limits?.Dispose();
         _spawner.Dispose();
         _lock.Dispose();
     }

@@ -1,4 +1,5 @@
 using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Limits;
 using Colloquy.SandboxHost.Processes;
 
 namespace Colloquy.SandboxHost.Sandboxes;
@@ -16,12 +17,14 @@ internal sealed class Sandbox : IDisposable
     private DateTimeOffset _endAt;
 
     internal Sandbox(
-        string id, string accessToken, SandboxRequest request, ICage cage, TimeProvider time, Action<Sandbox> expired)
+        string id, string accessToken, SandboxRequest request, ICage cage, SandboxResources? resources, TimeProvider time,
+        Action<Sandbox> expired)
     {
         Id = id;
         AccessToken = accessToken;
         Metadata = request.Metadata;
         Cage = cage;
+        Resources = resources;
         Processes = new ProcessList(cage, request.EnvVars, time);
         _time = time;
         StartedAt = time.GetUtcNow();
@@ -36,6 +39,9 @@ internal sealed class Sandbox : IDisposable
     internal IReadOnlyDictionary<string, string> Metadata { get; }
 
     internal ICage Cage { get; }
+
+    /// <summary>Null without isolation.</summary>
+    internal SandboxResources? Resources { get; }
 
     internal ProcessList Processes { get; }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using Colloquy.SandboxHost.Isolation;
 
 namespace Colloquy.SandboxHost.Sandboxes;
 
@@ -39,9 +40,10 @@ internal sealed partial class SandboxRegistry : IAsyncDisposable
         try
         {
             var id = "i" + RandomNumberGenerator.GetString(IdLetters, 20);
-            var cage = await _cages.CreateAsync(id);
-            var sandbox = new Sandbox(id, TokenOf(id), request, cage, _time, expired => Expire(expired));
+            var (cage, resources) = await _cages.CreateAsync(id);
+            var sandbox = new Sandbox(id, TokenOf(id), request, cage, resources, _time, expired => Expire(expired));
             _sandboxes[id] = sandbox;
+            if (cage is BubblewrapCage { InitPid: var init }) resources!.Watch(init, _time, reason => KillOverLimit(id, reason));
             _ = EndWithCageAsync(sandbox);
             // Made while the server closes, it would be missed by the sweep.
             if (_closing) await KillAsync(id);
@@ -88,7 +90,7 @@ internal sealed partial class SandboxRegistry : IAsyncDisposable
         await sandbox.Cage.KillAsync();
         try
         {
-            _cages.RemoveFolder(sandbox.Id);
+            await _cages.RemoveAsync(sandbox.Id, sandbox.Resources);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -96,6 +98,12 @@ internal sealed partial class SandboxRegistry : IAsyncDisposable
         }
 
         Interlocked.Decrement(ref _count);
+    }
+
+    private void KillOverLimit(string id, string reason)
+    {
+        LogOverLimit(id, reason);
+        _ = KillAsync(id);
     }
 
     private void Expire(Sandbox sandbox)
