@@ -35,7 +35,7 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(options.ApiKey);
         var cages = new CageFactory(options, time);
         var registry = new SandboxRegistry(cages, options.MaxSandboxes, time, loggers.CreateLogger<SandboxRegistry>());
-        var metrics = new MetricsSampler(() => registry.Running, SandboxLimits.Of(options), time);
+        var metrics = new MetricsSampler(() => registry.Running, SandboxLimits.Of(options), time, loggers.CreateLogger<MetricsSampler>());
         var server = new SandboxHostServer(Build(options, registry, metrics, loggers, time), registry, cages, metrics);
         try
         {

@@ -5,18 +5,19 @@ using Colloquy.SandboxHost.Sandboxes;
 namespace Colloquy.SandboxHost.Limits;
 
 /// <summary>Reads every 5 seconds what each sandbox uses.</summary>
-internal sealed class MetricsSampler : IDisposable
+internal sealed partial class MetricsSampler : IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
     private readonly ConcurrentDictionary<string, MetricsHistory> _histories = new(StringComparer.Ordinal);
     private readonly Func<IEnumerable<Sandbox>> _running;
     private readonly SandboxLimits _limits;
     private readonly TimeProvider _time;
+    private readonly ILogger _log;
     private readonly ITimer _timer;
 
-    internal MetricsSampler(Func<IEnumerable<Sandbox>> running, SandboxLimits limits, TimeProvider time)
+    internal MetricsSampler(Func<IEnumerable<Sandbox>> running, SandboxLimits limits, TimeProvider time, ILogger<MetricsSampler> log)
     {
-        (_running, _limits, _time) = (running, limits, time);
+        (_running, _limits, _time, _log) = (running, limits, time, log);
         _timer = time.CreateTimer(_ => SampleAll(), null, Period, Period);
     }
 
@@ -51,7 +52,12 @@ internal sealed class MetricsSampler : IDisposable
         var (now, history) = (_time.GetUtcNow(), _histories.GetOrAdd(sandbox.Id, _ => new MetricsHistory()));
         var (before, since) = history.Latest is { } last ? (last.Usage.CpuTime, last.Time) : (TimeSpan.Zero, sandbox.StartedAt);
         var used = now > since ? (usage.CpuTime - before) / (now - since) / _limits.VCpus * 100 : 0;
+        var killed = usage.OomKills - (history.Latest?.Usage.OomKills ?? 0);
+        if (killed > 0) LogOutOfMemory(sandbox.Id, killed, _limits.MemoryMiB);
         // Without control groups the time of processes that have ended is missing.
         history.Add(new MetricsSample(now, Math.Round(Math.Max(used, 0), 2), usage));
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sandbox {SandboxId} was out of memory: the kernel has killed {Killed} of its processes at the limit of {MemoryMiB} MiB")]
+    private partial void LogOutOfMemory(string sandboxId, long killed, int memoryMiB);
 }

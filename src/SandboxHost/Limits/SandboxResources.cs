@@ -3,7 +3,9 @@ using Colloquy.SandboxHost.Isolation;
 namespace Colloquy.SandboxHost.Limits;
 
 /// <summary>What a sandbox uses now. What this machine cannot tell is 0.</summary>
-internal readonly record struct ResourceUsage(long MemoryBytes, long CacheBytes, TimeSpan CpuTime, DiskUsage Disk);
+/// <param name="OomKills">Processes that the kernel has killed because the sandbox was out of memory.</param>
+internal readonly record struct ResourceUsage(
+    long MemoryBytes, long CacheBytes, TimeSpan CpuTime, DiskUsage Disk, long OomKills);
 
 /// <summary>One sandbox's share of the machine: its control groups and its disk, and what watches them.</summary>
 internal sealed class SandboxResources : IDisposable
@@ -70,7 +72,7 @@ internal sealed class SandboxResources : IDisposable
             var sum = _pidNamespace is null ? default : processes?.GetValueOrDefault(_pidNamespace) ?? default;
             return new ResourceUsage(
                 groups.MemoryBytes ?? sum.MemoryBytes, groups.CacheBytes ?? 0, groups.CpuTime ?? sum.CpuTime,
-                _quota?.Usage ?? SandboxDisk.Usage(_folder));
+                _quota?.Usage ?? SandboxDisk.Usage(_folder), groups.OomKills);
         }
         catch (IOException)
         {
