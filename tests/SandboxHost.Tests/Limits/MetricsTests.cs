@@ -23,7 +23,7 @@ public sealed class MetricsTests(SharedHost shared)
         Assert.Empty((await HistoryAsync("")).AsArray());
 
         using var stream = await sandbox.ShellAsync(
-            "head -c 5000000 /dev/zero >file; perl -e '$x = \"a\" x 50_000_000; $| = 1; $i++ while (times)[0] < 0.5; print \"used\"; sleep 1000'");
+            "head -c 5000000 /dev/zero >file; perl -e '$x = \"a\" x 50_000_000; $| = 1; do { @u = times } while $u[0] + $u[1] < 0.5; print \"used\"; sleep 1000'");
         await stream.StartedAsync();
         Assert.Equal("used", await stream.NextOutputAsync());
         time.Advance(TimeSpan.FromSeconds(5));
@@ -32,7 +32,7 @@ public sealed class MetricsTests(SharedHost shared)
         var samples = (await HistoryAsync("")).AsArray();
         Assert.Equal([5L, 10L], samples.Select(sample => (long)sample!["timestampUnix"]! - start.ToUnixTimeSeconds()));
         // Half a second of work in 5 seconds of 2 CPUs.
-        Assert.InRange((double)samples[0]!["cpuUsedPct"]!, 4.5, 20);
+        Assert.InRange((double)samples[0]!["cpuUsedPct"]!, 4.5, 40);
         Assert.InRange((long)samples[0]!["memUsed"]!, 50_000_000, 150_000_000);
         Assert.Equal(512L << 20, (long)samples[0]!["memTotal"]!);
         Assert.Equal(2, (int)samples[0]!["cpuCount"]!);
