@@ -15,13 +15,24 @@ public sealed class SandboxHostOptions
     /// <value>Default <see cref="IsolationMode.Bubblewrap"/>.</value>
     public IsolationMode IsolationMode { get; set; } = IsolationMode.Bubblewrap;
 
-    /// <summary>What a sandbox is said to have, and billed by. Not enforced.</summary>
+    /// <summary>How many CPUs a sandbox may keep busy, and what it is billed by.</summary>
     /// <value>Default 2.</value>
     public int VCpus { get; set; } = 2;
 
-    /// <summary>What a sandbox is said to have, and billed by. Not enforced.</summary>
+    /// <summary>How much memory a sandbox may use, and what it is billed by.</summary>
     /// <value>MiB. Default 512.</value>
     public int MemoryMiB { get; set; } = 512;
+
+    /// <summary>How many processes and threads a sandbox may have.</summary>
+    /// <value>Default 512.</value>
+    public int MaxProcesses { get; set; } = 512;
+
+    /// <summary>How much a sandbox may store in its home folder.</summary>
+    /// <value>MiB. Default 10240.</value>
+    public int DiskMiB { get; set; } = 10240;
+
+    /// <summary>As on a machine whose kernel limits nothing for this user.</summary>
+    internal bool OnlyMeasure { get; set; }
 
     /// <summary>How many sandboxes may run at once; further ones are refused with 429.</summary>
     /// <value>Default 1000.</value>

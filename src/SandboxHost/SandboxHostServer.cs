@@ -1,6 +1,7 @@
 using Colloquy.SandboxHost.ControlPlane;
 using Colloquy.SandboxHost.DataPlane;
 using Colloquy.SandboxHost.Http;
+using Colloquy.SandboxHost.Limits;
 using Colloquy.SandboxHost.Sandboxes;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,10 +17,13 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly SandboxRegistry _registry;
+    private readonly MetricsSampler _metrics;
+    private readonly HostLimits? _limits;
     private readonly DataFolder _data;
 
-    private SandboxHostServer(WebApplication app, SandboxRegistry registry, DataFolder data) =>
-        (_app, _registry, _data) = (app, registry, data);
+    private SandboxHostServer(
+        WebApplication app, SandboxRegistry registry, MetricsSampler metrics, HostLimits? limits, DataFolder data) =>
+        (_app, _registry, _metrics, _limits, _data) = (app, registry, metrics, limits, data);
 
     /// <summary>Where it listens, with the port that was free.</summary>
     public string Url => _app.Urls.First();
@@ -32,12 +36,16 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(options.ApiKey);
         var data = new DataFolder(options.DataFolder);
-        var registry = new SandboxRegistry(data, options, time, loggers.CreateLogger<SandboxRegistry>());
-        var server = new SandboxHostServer(Build(options, registry, loggers, time), registry, data);
+        var limits = await DetectLimitsAsync(options, time);
+        var registry = new SandboxRegistry(data, options, limits, time, loggers.CreateLogger<SandboxRegistry>());
+        var metrics = new MetricsSampler(
+            () => registry.All.Where(sandbox => sandbox.IsRunning), SandboxLimits.Of(options), time, loggers.CreateLogger<MetricsSampler>());
+        var server = new SandboxHostServer(Build(options, registry, metrics, loggers, time), registry, metrics, limits, data);
         try
         {
-            var report = await registry.AdoptAsync();
             var log = loggers.CreateLogger<SandboxHostServer>();
+            if (limits is not null) LogLimits(log, limits.InForce);
+            var report = await registry.AdoptAsync();
             if (report != default) LogAdopted(log, report.Adopted, report.Paused, report.Gone, report.Orphans);
             await server._app.StartAsync(cancellationToken);
             LogListening(log, server.Url, options.IsolationMode);
@@ -52,14 +60,21 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _metrics.Dispose();
         // The sandboxes first: their streams end with them, and Kestrel does not have to wait for those.
         await _registry.DisposeAsync();
         await _app.DisposeAsync();
+        _limits?.Dispose();
         _data.Dispose();
     }
 
+    private static async Task<HostLimits?> DetectLimitsAsync(SandboxHostOptions options, TimeProvider time) =>
+        options.IsolationMode == IsolationMode.None
+            ? null
+            : await HostLimits.DetectAsync(Path.GetFullPath(options.DataFolder), SandboxLimits.Of(options), time, options.OnlyMeasure);
+
     private static WebApplication Build(
-        SandboxHostOptions options, SandboxRegistry registry, ILoggerFactory loggers, TimeProvider time)
+        SandboxHostOptions options, SandboxRegistry registry, MetricsSampler metrics, ILoggerFactory loggers, TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -84,6 +99,8 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
         ProcessInputEndpoints.Map(app);
         EnvironmentEndpoint.Map(app);
         FileEndpoints.Map(app);
+        new MetricsEndpoints(registry, metrics, new ApiKeyFilter(options.ApiKey)).Map(app);
+        new EnvdMetrics(metrics, time).Map(app);
         app.MapFallback(http => ApiErrors.WriteAsync(http, 404, $"{http.Request.Method} {http.Request.Path} is not served here"));
         return app;
     }

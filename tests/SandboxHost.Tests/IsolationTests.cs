@@ -16,7 +16,7 @@ public sealed class IsolationTests(SharedHost shared)
         var folder = shared.Host.FolderOf(other);
         var result = await sandbox.RunAsync(
             $"""
-            for f in /etc/shadow /etc/gshadow /etc/hosts.allow {folder}/home/secret {shared.Host.DataFolder} /var/log /var/lib /work /sys/kernel /opt /mnt; do
+            for f in /etc/shadow /etc/gshadow /etc/hosts.allow {folder}/disk/home/secret {shared.Host.DataFolder} /var/log /var/lib /work /sys/kernel /opt /mnt; do
               [ -e "$f" ] && echo "visible: $f"
             done
             ls -A /root /home /var; ls -A /

@@ -23,6 +23,7 @@ internal static class CreateRequests
             body.Metadata ?? [],
             ValidEnvironment(body),
             body.AutoPause,
+            body.AutoPauseMemory ?? true,
             body.AutoResume?.Enabled ?? false,
             body.AllowInternetAccess,
             body.Network);

@@ -58,8 +58,8 @@ internal sealed class SandboxEndpoints(SandboxRegistry registry, SandboxViews vi
 
     private async Task PauseAsync(HttpContext http)
     {
-        _ = await ReadOptionalAsync(http, ControlPlaneJson.Default.PauseBody);
-        await Find(http).PauseAsync();
+        var body = await ReadOptionalAsync(http, ControlPlaneJson.Default.PauseBody);
+        await Find(http).PauseAsync(body.Memory ?? true);
         http.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 

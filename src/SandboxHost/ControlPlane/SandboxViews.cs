@@ -76,7 +76,7 @@ internal sealed class SandboxViews(SandboxHostOptions options)
         EnvdVersion = EnvdVersion,
         CpuCount = options.VCpus,
         MemoryMb = options.MemoryMiB,
-        DiskSizeMb = new DriveInfo(options.DataFolder).TotalSize >> 20,
+        DiskSizeMb = options.DiskMiB,
         Metadata = sandbox.Metadata.Count > 0 ? sandbox.Metadata : null,
     };
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
+using Colloquy.SandboxHost.Limits;
 using Colloquy.SandboxHost.Linux;
 
 namespace Colloquy.SandboxHost.Isolation;
@@ -14,12 +15,18 @@ internal sealed class BubblewrapCage : ICage
     private readonly WaitingRoom _waiting;
 
     private BubblewrapCage(
-        ProcessIdentity identity, ForeignProcess init, Namespaces namespaces, Task bubblewrapEnded, EntrySettings entry)
+        ProcessIdentity identity,
+        ForeignProcess init,
+        Namespaces namespaces,
+        Task bubblewrapEnded,
+        SandboxFolder folder,
+        SandboxResources? resources)
     {
         Init = identity;
         _init = init;
         _namespaces = namespaces;
-        _entry = entry;
+        _entry = EntrySettings.Of(folder, Home, resources?.CageLimits ?? CageLimits.None);
+        Resources = resources;
         Files = new CageFiles(namespaces.Root, Home);
         _waiting = new WaitingRoom(OpenEntranceAsync);
         Ended = EndAsync(bubblewrapEnded);
@@ -33,14 +40,16 @@ internal sealed class BubblewrapCage : ICage
 
     public ProcessFolders Processes => _entry.Folders;
 
+    public SandboxResources? Resources { get; }
+
     public Task Ended { get; }
 
+    /// <param name="resources">Its share of the machine; null for all of it.</param>
     /// <exception cref="InvalidOperationException">Bubblewrap failed; the message says with what.</exception>
-    /// <param name="joined">Gets the host's pid of all that is to be limited, before it does anything.</param>
-    internal static async Task<BubblewrapCage> CreateAsync(SandboxFolder folder, string etc, Action<int> joined)
+    internal static async Task<BubblewrapCage> CreateAsync(SandboxFolder folder, string etc, SandboxResources? resources)
     {
         using Pipe info = new(), ready = new();
-        var bubblewrap = Start(folder, etc, info, ready);
+        var bubblewrap = Start(folder, etc, resources?.CageLimits ?? CageLimits.None, info, ready);
         await using Stream infos = info.TakeReader(), readies = ready.TakeReader();
         info.Dispose();
         ready.Dispose();
@@ -53,15 +62,15 @@ internal sealed class BubblewrapCage : ICage
                 $"Bubblewrap could not make a sandbox ({status}): {BubblewrapInfo.ReadErrors(folder)}");
         }
 
-        if (ProcessIdentity.Of(initPid.Value) is { } init && Take(init, bubblewrap.Exited, folder, joined) is { } cage) return cage;
+        if (ProcessIdentity.Of(initPid.Value) is { } init && Take(init, bubblewrap.Exited, folder, resources) is { } cage) return cage;
         await bubblewrap.Exited;
         throw new InvalidOperationException("The sandbox ended as soon as it was made.");
     }
 
     /// <summary>Takes over a sandbox that an earlier server has made.</summary>
     /// <returns>Null if it has ended.</returns>
-    internal static BubblewrapCage? Adopt(SandboxFolder folder, ProcessIdentity init, Action<int> joined) =>
-        Take(init, Task.CompletedTask, folder, joined);
+    internal static BubblewrapCage? Adopt(SandboxFolder folder, ProcessIdentity init, SandboxResources? resources) =>
+        Take(init, Task.CompletedTask, folder, resources);
 
     public void Prepare() => _waiting.Refill();
 
@@ -120,26 +129,26 @@ internal sealed class BubblewrapCage : ICage
         _entered.TryRemove(entrance, out _);
     }
 
-    private static Child Start(SandboxFolder folder, string etc, Pipe info, Pipe ready)
+    private static Child Start(SandboxFolder folder, string etc, CageLimits limits, Pipe info, Pipe ready)
     {
         // It outlives this server, so it gets nothing that ends with it, except for what it closes once it has started.
         using var errors = File.OpenHandle(folder.Errors, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+        var (program, arguments) = limits.Cgroup.Enter(Tools.Bubblewrap, BubblewrapArguments.Build(folder, etc));
         return Child.Start(
-            Tools.Bubblewrap,
-            BubblewrapArguments.Build(folder, etc),
+            program,
+            arguments,
             [SandboxEnvironment.Mark(folder.SandboxId)],
             [NoInput.Fd, NoInput.Fd, (int)errors.DangerousGetHandle(), info.WriteFd, ready.WriteFd]);
     }
 
     private static BubblewrapCage? Take(
-        ProcessIdentity identity, Task bubblewrapEnded, SandboxFolder folder, Action<int> joined)
+        ProcessIdentity identity, Task bubblewrapEnded, SandboxFolder folder, SandboxResources? resources)
     {
         var init = ForeignProcess.Find(identity);
         if (init is null) return null;
         try
         {
-            return new BubblewrapCage(
-                identity, init, new Namespaces(identity.Pid), bubblewrapEnded, EntrySettings.Of(folder, BubblewrapArguments.Home, joined));
+            return new BubblewrapCage(identity, init, new Namespaces(identity.Pid), bubblewrapEnded, folder, resources);
         }
         catch (Win32Exception) when (!identity.IsRunning)
         {

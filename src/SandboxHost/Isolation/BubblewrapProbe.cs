@@ -37,7 +37,7 @@ public static class BubblewrapProbe
             var sandbox = new SandboxFolder(Path.Combine(folder, "probe"));
             sandbox.Prepare();
             Deadline.Write(sandbox.Deadline, LongestProbe);
-            var cage = await BubblewrapCage.CreateAsync(sandbox, SandboxEtc.Write(folder), _ => { });
+            var cage = await BubblewrapCage.CreateAsync(sandbox, SandboxEtc.Write(folder), resources: null);
             using (await cage.EnterAsync()) await cage.KillAsync();
             return null;
         }

@@ -34,8 +34,7 @@ internal sealed class Entrance : IDisposable
         try
         {
             await using var alive = folder.ReadAlive();
-            entrance = Start(folder, namespaces, settings.Environment);
-            settings.Joined(entrance._shim.Pid);
+            entrance = Start(folder, namespaces, settings);
             await entrance.EnterAsync(alive);
             return entrance;
         }
@@ -92,7 +91,7 @@ internal sealed class Entrance : IDisposable
         if (!_started) _folder.Delete();
     }
 
-    private static Entrance Start(ProcessFolder folder, IReadOnlyList<int> namespaces, IReadOnlyList<string> environment)
+    private static Entrance Start(ProcessFolder folder, IReadOnlyList<int> namespaces, EntrySettings settings)
     {
         var (hold, read) = folder.OpenInput();
         using var _ = hold;
@@ -104,7 +103,9 @@ internal sealed class Entrance : IDisposable
         using Pipe answers = new(), command = new();
         try
         {
-            var shim = Child.Start(Tools.Perl, Shim.Arguments(namespaces.Count), environment,
+            var (program, arguments) = settings.Limits.Cgroup.Enter(
+                Tools.Perl, Shim.Arguments(namespaces.Count, settings.Limits.EntryScript));
+            var shim = Child.Start(program, arguments, settings.Environment,
             [
                 input.Number(), output.Number(), NoInput.Fd, answers.WriteFd, command.ReadFd, alive.Number(),
                 exit.Number(), error.Number(), hold.Number(), .. namespaces,
@@ -119,7 +120,6 @@ internal sealed class Entrance : IDisposable
 
     private async Task EnterAsync(Stream alive)
     {
-        await SendAsync("\n");
         _ = int.TryParse(await ReadLineAsync(alive), CultureInfo.InvariantCulture, out var pid);
         if (pid == NoMoreProcesses) throw new SandboxFullException();
         _process = new HostProcess(pid, StartTime(pid));

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Colloquy.SandboxHost.Limits;
 using Colloquy.SandboxHost.Linux;
 using Microsoft.Win32.SafeHandles;
 
@@ -25,7 +26,7 @@ internal sealed class OpenCage : ICage
     {
         Home = folder.Home;
         _sandboxId = folder.SandboxId;
-        _entry = EntrySettings.Of(folder, Home, _ => { });
+        _entry = EntrySettings.Of(folder, Home, CageLimits.None);
         var fd = LibC.open(Home, LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_CLOEXEC, 0);
         _root = new SafeFileHandle(fd, ownsHandle: true);
         Files = new CageFiles(_root, PublicHome, PublicHome);
@@ -38,6 +39,8 @@ internal sealed class OpenCage : ICage
     public ProcessIdentity? Init => null;
 
     public ProcessFolders Processes => _entry.Folders;
+
+    public SandboxResources? Resources => null;
 
     public Task Ended => _ended.Task;
 

@@ -15,8 +15,9 @@ internal sealed class ProcessFolders
         _first = _last = Numbers().DefaultIfEmpty().Max();
     }
 
-    /// <summary>What an earlier server left.</summary>
-    internal IReadOnlyList<ProcessFolder> Leftovers => [.. Numbers().Where(number => number <= _first).Select(Of)];
+    /// <summary>Those there are, and whether an earlier server made them.</summary>
+    internal IReadOnlyList<(ProcessFolder Folder, bool IsLeftover)> All =>
+        [.. Numbers().Select(number => (Of(number), number <= _first))];
 
     /// <exception cref="IOException"/>
     /// <exception cref="System.ComponentModel.Win32Exception"/>

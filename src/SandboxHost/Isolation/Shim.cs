@@ -15,14 +15,13 @@ internal static class Shim
 
     // Descriptors: 0 and 1 the command's, 2 nothing, 3 answers and 4 the line of EntryScript, 5 is open as long as this
     // runs and tells the command's pid (or why there is none), 6 the exit status, 7 the command's errors, 8 the writing
-    // end of its input, 9 and on the namespaces. A byte on 4 says that limits are in place.
+    // end of its input, 9 and on the namespaces.
     private const string Text = """
         $^F = 4;
         my ($setns, $prctl, $namespaces, $entry) = @ARGV;
         sub take { open my $handle, '+<&=', $_[0] or exit 1; $handle }
         my ($answers, $command, $alive, $exit, $error, $input) = map take($_), 3 .. 8;
         $SIG{USR1} = sub { close $input };
-        sysread $command, my $go, 1 or exit 1;
         for my $fd (9 .. 8 + $namespaces) {
             my $handle = take($fd);
             syscall($setns + 0, $fd, 0) == 0 or exit 1;
@@ -46,8 +45,9 @@ internal static class Shim
         """;
 
     /// <param name="namespaces">How many are to be entered.</param>
-    internal static IReadOnlyList<string> Arguments(int namespaces) =>
-        ["-e", Text, Decimal(LibC.SysSetNs), Decimal(LibC.SysPrCtl), Decimal(namespaces), EntryScript.Text];
+    /// <param name="limits">Lines that come before the entry script.</param>
+    internal static IReadOnlyList<string> Arguments(int namespaces, string limits) =>
+        ["-e", Text, Decimal(LibC.SysSetNs), Decimal(LibC.SysPrCtl), Decimal(namespaces), limits + EntryScript.Text];
 
     private static string Decimal(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -40,13 +40,17 @@ internal sealed class ProcessList(
         return (process, subscription);
     }
 
-    /// <summary>Follows what an earlier server started; of what has ended since then, the end is known for a while.</summary>
+    /// <summary>
+    /// Follows what runs already: it was started by an earlier server, or before the sandbox was frozen. Of what has
+    /// ended since then, the end is known for a while.
+    /// </summary>
     internal void Adopt()
     {
-        foreach (var folder in cage.Processes.Leftovers)
+        foreach (var (folder, isLeftover) in cage.Processes.All)
         {
             if (Open(folder) is { } handle) Follow(new SandboxProcess(handle, time));
-            else folder.Delete();
+            // Of this server's, it is the shell that waits.
+            else if (isLeftover) folder.Delete();
         }
     }
 

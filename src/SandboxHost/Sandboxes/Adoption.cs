@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Limits;
 using Colloquy.SandboxHost.Linux;
 
 namespace Colloquy.SandboxHost.Sandboxes;
@@ -22,11 +23,15 @@ internal sealed class Adoption(DataFolder data, SandboxServices services)
     /// <param name="add">Gets each that still exists.</param>
     internal async Task<AdoptionReport> RunAsync(Action<Sandbox> add)
     {
+        var known = new HashSet<string>();
         foreach (var folder in data.Folders)
         {
-            if (await AdoptAsync(folder) is { } sandbox) add(sandbox);
+            if (await AdoptAsync(folder) is not { } sandbox) continue;
+            add(sandbox);
+            known.Add(sandbox.Id);
         }
 
+        await services.Cages.RemoveLeftoversAsync(known);
         return _report;
     }
 
@@ -34,23 +39,26 @@ internal sealed class Adoption(DataFolder data, SandboxServices services)
     {
         if (Read(folder) is not { } record)
         {
-            Remove(folder);
+            await RemoveAsync(folder);
             return null;
         }
 
-        var cage = record.State == RecordedState.Running ? services.Cages.Adopt(folder, record.Init) : null;
+        var frozen = record is { State: RecordedState.Paused, Init: not null };
+        var cage = record.State == RecordedState.Running || frozen
+            ? await services.Cages.AdoptAsync(folder, record.Init, frozen)
+            : null;
         var fate = Fates.Of(record, cage is not null, services.Time.GetUtcNow());
         Count(fate);
-        if (fate == Fate.Adopted) return SandboxOf(folder, cage, record);
+        if (fate == Fate.Adopted || (frozen && cage is not null)) return SandboxOf(folder, cage, record);
         if (cage is not null) await CageFactory.TearDownAsync(cage);
         if (fate is Fate.Gone or Fate.Ended)
         {
             services.Log.Gone(folder.SandboxId, fate == Fate.Gone ? "its processes had ended" : "its time was over");
-            Remove(folder);
+            await RemoveAsync(folder);
             return null;
         }
 
-        EndRemains(folder);
+        await EndRemainsAsync(folder);
         return SandboxOf(folder, null, Pause(folder, record));
     }
 
@@ -70,19 +78,19 @@ internal sealed class Adoption(DataFolder data, SandboxServices services)
 
     private SandboxRecord Pause(SandboxFolder folder, SandboxRecord record)
     {
-        if (record.State == RecordedState.Paused) return record;
+        if (record is { State: RecordedState.Paused, Init: null }) return record;
         var now = services.Time.GetUtcNow();
-        var paused = record with { State = RecordedState.Paused, EndAt = record.EndAt < now ? record.EndAt : now };
+        var paused = record with { State = RecordedState.Paused, Init = null, EndAt = record.EndAt < now ? record.EndAt : now };
         paused.Write(folder);
         return paused;
     }
 
-    private void Remove(SandboxFolder folder)
+    private async Task RemoveAsync(SandboxFolder folder)
     {
         File.Delete(folder.Record);
-        EndRemains(folder);
         try
         {
+            await EndRemainsAsync(folder);
             folder.Delete();
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -91,9 +99,10 @@ internal sealed class Adoption(DataFolder data, SandboxServices services)
         }
     }
 
-    private void EndRemains(SandboxFolder folder)
+    private async Task EndRemainsAsync(SandboxFolder folder)
     {
-        if (_alive.Contains(folder.SandboxId)) CageFactory.TearDownRemains(folder);
+        if (_alive.Contains(folder.SandboxId)) OpenCage.KillAll(folder.SandboxId);
+        await SandboxDisk.UnmountAsync(folder.FullPath);
     }
 
     private Sandbox SandboxOf(SandboxFolder folder, ICage? cage, SandboxRecord record) =>

@@ -10,21 +10,23 @@ internal sealed partial class Sandbox
 
     private static readonly TimeSpan RetryOfExpiry = TimeSpan.FromSeconds(10);
 
-    /// <summary>Ends its processes and keeps its files. Waits for a pause that is under way.</summary>
+    /// <summary>Keeps its files, and its processes as well where they can be frozen. Waits for a pause that is under way.</summary>
+    /// <param name="memory">False to end its processes in any case.</param>
     /// <exception cref="SandboxConflictException">It is paused, or about to be gone.</exception>
     /// <exception cref="SandboxNotFoundException"/>
-    internal async Task PauseAsync()
+    internal async Task PauseAsync(bool memory)
     {
         if (_state == SandboxState.Paused) throw new SandboxConflictException($"Sandbox {Id} is already paused");
         using var change = await BeginAsync();
-        if (_state == SandboxState.Running) await PauseNowAsync(Now);
+        if (_state == SandboxState.Running) await PauseNowAsync(Now, memory);
     }
 
+    /// <summary>For a server that stops: its processes would be nobody's.</summary>
     internal async Task PauseIfRunningAsync()
     {
         await _change.WaitAsync();
         using var change = new Change(_change);
-        if (_state == SandboxState.Running) await PauseNowAsync(Now);
+        if (_state == SandboxState.Running) await PauseNowAsync(Now, memory: false);
     }
 
     /// <summary>Makes it run for at least this long.</summary>
@@ -88,22 +90,73 @@ internal sealed partial class Sandbox
         using var change = new Change(_change);
         if (_state != SandboxState.Running) return;
         var run = EndOfRun(SandboxState.Gone, processes => processes.Detach());
+        run.Cage.Resources?.Dispose();
         await run.Cage.LeaveAsync();
     }
 
-    private async Task PauseNowAsync(DateTimeOffset pausedAt)
+    private async Task PauseNowAsync(DateTimeOffset pausedAt, bool memory)
     {
+        if (memory && Resources is { Cgroup.CanFreeze: true })
+        {
+            await FreezeNowAsync(pausedAt);
+            return;
+        }
+
         // Recorded first: should the server die in between, the next one goes on with it.
-        Store(_record with { State = RecordedState.Paused, EndAt = pausedAt });
+        Store(_record with { State = RecordedState.Paused, EndAt = pausedAt, Init = null });
         var run = EndOfRun(SandboxState.Pausing);
         await CageFactory.TearDownAsync(run.Cage);
         _services.Slots.Return();
         _state = SandboxState.Paused;
     }
 
+    // The record keeps the first process: by that a later server knows that there is something to thaw.
+    private async Task FreezeNowAsync(DateTimeOffset pausedAt)
+    {
+        var running = _record;
+        var cage = Current.Cage;
+        await cage.Resources!.Cgroup.FreezeAsync();
+        try
+        {
+            Store(running with { State = RecordedState.Paused, EndAt = pausedAt });
+        }
+        catch
+        {
+            await cage.Resources.Cgroup.ThawAsync();
+            throw;
+        }
+
+        EndOfRun(SandboxState.Pausing, processes => processes.Detach());
+        cage.Resources.Dispose();
+        _frozen = cage;
+        _services.Slots.Return();
+        _state = SandboxState.Paused;
+    }
+
+    private async Task<bool> TryThawAsync(TimeSpan timeout, SandboxRequest request)
+    {
+        if (_frozen is not { } cage) return false;
+        _frozen = null;
+        if (cage.Ended.IsCompleted)
+        {
+            await CageFactory.TearDownAsync(cage);
+            return false;
+        }
+
+        // Before the thaw: the first process of the sandbox looks at it at once.
+        Deadline.Write(_folder.Deadline, timeout + _services.OrphanGrace);
+        var now = Now;
+        Store(new SandboxRecord(RecordedState.Running, request, now, now + timeout, cage.Init));
+        await cage.Resources!.Cgroup.ThawAsync();
+        cage.Prepare();
+        Run(cage);
+        return true;
+    }
+
     private async Task ResumeNowAsync(TimeSpan timeout, SandboxRequest request)
     {
         _services.Slots.Take();
+        if (await TryThawAsync(timeout, request)) return;
         ICage? cage = null;
         try
         {
@@ -135,6 +188,7 @@ internal sealed partial class Sandbox
 
         _state = SandboxState.Killing;
         await _expiry.DisposeAsync();
+        if (Interlocked.Exchange(ref _frozen, null) is { } frozen) await CageFactory.TearDownAsync(frozen);
         try
         {
             _folder.Delete();
@@ -168,7 +222,7 @@ internal sealed partial class Sandbox
         try
         {
             _services.Log.Expired(Id, Request.AutoPause ? "paused" : "killed");
-            await EndByItselfAsync(EndAt);
+            await EndByItselfAsync(EndAt, memory: true);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -193,18 +247,25 @@ internal sealed partial class Sandbox
         using var change = new Change(_change);
         if (_run != run) return;
         _services.Log.EndedByItself(Id, Request.AutoPause ? "paused" : "gone");
-        await EndByItselfAsync(Now);
+        await EndByItselfAsync(Now, memory: false);
     }
 
-    private async Task EndByItselfAsync(DateTimeOffset at)
+    private async Task EndByItselfAsync(DateTimeOffset at, bool memory)
     {
         if (Request.AutoPause)
         {
-            await PauseNowAsync(at);
+            await PauseNowAsync(at, memory && Request.AutoPauseMemory);
             return;
         }
 
         await KillNowAsync();
+        _services.Gone(this);
+    }
+
+    private async Task KillOverLimitAsync(string reason)
+    {
+        _services.Log.OverLimit(Id, reason);
+        await KillAsync();
         _services.Gone(this);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Limits;
 using Colloquy.SandboxHost.Processes;
 
 namespace Colloquy.SandboxHost.Sandboxes;
@@ -27,6 +28,7 @@ internal sealed partial class Sandbox
     private readonly SandboxFolder _folder;
     private readonly SemaphoreSlim _change = new(1);
     private readonly ITimer _expiry;
+    private ICage? _frozen;
     private volatile SandboxRecord _record;
     private volatile Run? _run;
     private volatile SandboxState _state;
@@ -66,6 +68,9 @@ internal sealed partial class Sandbox
     /// <exception cref="SandboxGoneException">It does not run.</exception>
     internal ProcessList Processes => Current.Processes;
 
+    /// <summary>Its share of the machine; null while it does not run, and without isolation.</summary>
+    internal SandboxResources? Resources => _run?.Cage.Resources;
+
     private Run Current => IsRunning && _run is { } run ? run : throw new SandboxGoneException();
 
     /// <summary>Makes one of a cage that is ready. Its slot is taken already.</summary>
@@ -82,12 +87,13 @@ internal sealed partial class Sandbox
     }
 
     /// <summary>Takes over one of an earlier server.</summary>
-    /// <param name="cage">Null if it is paused.</param>
+    /// <param name="cage">Null if it is paused and nothing runs.</param>
     internal static Sandbox Adopt(
         SandboxFolder folder, ICage? cage, string accessToken, SandboxRecord record, SandboxServices services)
     {
         var sandbox = new Sandbox(folder, accessToken, record, services);
-        if (cage is null) return sandbox;
+        if (record.State == RecordedState.Paused) sandbox._frozen = cage;
+        if (sandbox._frozen is not null || cage is null) return sandbox;
         services.Slots.TakeAnyway();
         sandbox.Run(cage);
         return sandbox;
@@ -146,6 +152,8 @@ internal sealed partial class Sandbox
         _run = run;
         _state = SandboxState.Running;
         KeepTime();
+        if (cage is { Resources: { } resources, Init: { } init })
+            resources.Watch(init.Pid, _services.Time, reason => _ = KillOverLimitAsync(reason));
         _ = WatchAsync(run);
     }
 }

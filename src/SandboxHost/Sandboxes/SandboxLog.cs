@@ -9,6 +9,9 @@ internal static partial class SandboxLog
     [LoggerMessage(Level = LogLevel.Error, Message = "Sandbox {SandboxId} has reached its timeout and cannot be paused; this is tried again")]
     internal static partial void ExpiryFailed(this ILogger log, string sandboxId, Exception failure);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sandbox {SandboxId} is killed: {Reason}")]
+    internal static partial void OverLimit(this ILogger log, string sandboxId, string reason);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Sandbox {SandboxId} was ended by something outside of this server and is {Fate}")]
     internal static partial void EndedByItself(this ILogger log, string sandboxId, string fate);
 

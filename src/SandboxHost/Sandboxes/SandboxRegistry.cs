@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using Colloquy.SandboxHost.Limits;
 
 namespace Colloquy.SandboxHost.Sandboxes;
 
@@ -13,9 +14,11 @@ internal sealed class SandboxRegistry : IAsyncDisposable
     private readonly OnStop _onStop;
     private volatile bool _closing;
 
-    internal SandboxRegistry(DataFolder data, SandboxHostOptions options, TimeProvider time, ILogger<SandboxRegistry> log)
+    /// <param name="limits">Null without isolation.</param>
+    internal SandboxRegistry(
+        DataFolder data, SandboxHostOptions options, HostLimits? limits, TimeProvider time, ILogger<SandboxRegistry> log)
     {
-        var cages = new CageFactory(options.IsolationMode, data.Etc);
+        var cages = new CageFactory(data.Etc, limits);
         _data = data;
         _spares = new SpareCages(options.SpareSandboxes, data, cages, log);
         _services = new SandboxServices(

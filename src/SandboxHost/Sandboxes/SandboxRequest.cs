@@ -6,6 +6,7 @@ namespace Colloquy.SandboxHost.Sandboxes;
 /// <param name="Timeout">How long it runs, at first and when a call to it resumes it.</param>
 /// <param name="EnvVars">Added to the environment of every process.</param>
 /// <param name="AutoPause">At its timeout it is paused instead of killed.</param>
+/// <param name="AutoPauseMemory">With it, its processes are frozen then, where that can be done.</param>
 /// <param name="AutoResume">A call to it resumes it.</param>
 /// <param name="AllowInternetAccess">As sent; null if it was not.</param>
 /// <param name="Network">As sent; null if it was not.</param>
@@ -14,6 +15,7 @@ internal sealed record SandboxRequest(
     IReadOnlyDictionary<string, string> Metadata,
     IReadOnlyDictionary<string, string> EnvVars,
     bool AutoPause = false,
+    bool AutoPauseMemory = true,
     bool AutoResume = false,
     bool? AllowInternetAccess = null,
     JsonElement? Network = null);

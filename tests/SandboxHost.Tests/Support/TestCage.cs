@@ -1,4 +1,5 @@
 using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Limits;
 using Colloquy.SandboxHost.Linux;
 using Colloquy.SandboxHost.Processes;
 using Colloquy.SandboxHost.Sandboxes;
@@ -36,9 +37,13 @@ internal sealed class TestCage : IAsyncDisposable
     {
         var parent = Directory.CreateTempSubdirectory("sandboxhost-").FullName;
         var folder = new SandboxFolder(Path.Combine(parent, "i" + Path.GetFileName(parent)));
-        var cage = await new CageFactory(isolation, SandboxEtc.Write(parent)).BuildAsync(folder, TimeSpan.FromMinutes(5));
+        var cage = await new CageFactory(SandboxEtc.Write(parent), await LimitsAsync(parent, isolation)).BuildAsync(folder, TimeSpan.FromMinutes(5));
         return new TestCage(parent, folder, cage, time ?? TimeProvider.System);
     }
+
+    private static async Task<HostLimits?> LimitsAsync(string folder, IsolationMode isolation) => isolation == IsolationMode.None
+        ? null
+        : await HostLimits.DetectAsync(folder, new SandboxLimits(256, 1, 256, 64), TimeProvider.System, onlyMeasure: true);
 
     /// <summary>A list as another server would have it, over the folders that are there now.</summary>
     internal ProcessList Again()
@@ -51,7 +56,7 @@ internal sealed class TestCage : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var list in Lists) list.Abandon();
-        await _cage.KillAsync();
+        await CageFactory.TearDownAsync(_cage);
         Directory.Delete(_parent, recursive: true);
     }
 
@@ -64,6 +69,8 @@ internal sealed class TestCage : IAsyncDisposable
         public ProcessFolders Processes => processes;
 
         public ProcessIdentity? Init => cage.Init;
+
+        public SandboxResources? Resources => cage.Resources;
 
         public Task Ended => cage.Ended;
 

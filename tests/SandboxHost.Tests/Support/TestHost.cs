@@ -36,7 +36,8 @@ public sealed class TestHost : IAsyncDisposable
         string? dataFolder = null,
         int spares = 0,
         OnStop onStop = OnStop.Kill,
-        ILoggerFactory? loggers = null)
+        ILoggerFactory? loggers = null,
+        Action<SandboxHostOptions>? configure = null)
     {
         var folder = dataFolder ?? Directory.CreateTempSubdirectory("sandboxhost-").FullName;
         var options = new SandboxHostOptions
@@ -47,7 +48,9 @@ public sealed class TestHost : IAsyncDisposable
             MaxSandboxes = maxSandboxes,
             SpareSandboxes = spares,
             OnStop = onStop,
+            DiskMiB = 256,
         };
+        configure?.Invoke(options);
         var server = await SandboxHostServer.StartAsync(
             options, loggers ?? NullLoggerFactory.Instance, time ?? TimeProvider.System, Cancel);
         return new TestHost(server, server.Url, folder, dataFolder is null);

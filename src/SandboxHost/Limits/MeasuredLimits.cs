@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+
+namespace Colloquy.SandboxHost.Limits;
+
+/// <summary>
+/// Looks every second at what the sandboxes use, where no control groups hold them, and says which is over its
+/// limits. In between it can be over them.
+/// </summary>
+internal sealed class MeasuredLimits : IDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private readonly ConcurrentDictionary<string, Action<string>> _watched = new(StringComparer.Ordinal);
+    private readonly SandboxLimits _limits;
+    private readonly ITimer _timer;
+
+    internal MeasuredLimits(SandboxLimits limits, TimeProvider time)
+    {
+        _limits = limits;
+        _timer = time.CreateTimer(_ => Look(), null, Pause, Pause);
+    }
+
+    /// <param name="pidNamespace">As <see cref="ProcessScan.NamespaceOf"/> has it.</param>
+    /// <param name="exceeded">Called once, with a reason that can be shown.</param>
+    internal void Watch(string pidNamespace, Action<string> exceeded) => _watched[pidNamespace] = exceeded;
+
+    internal void Forget(string pidNamespace) => _watched.TryRemove(pidNamespace, out _);
+
+    public void Dispose() => _timer.Dispose();
+
+    private void Look()
+    {
+        if (_watched.IsEmpty) return;
+        foreach (var (space, sum) in ProcessScan.Read())
+        {
+            if (Reason(sum) is { } reason && _watched.TryRemove(space, out var exceeded)) exceeded(reason);
+        }
+    }
+
+    private string? Reason(ProcessSum sum) => sum switch
+    {
+        _ when sum.MemoryBytes > _limits.MemoryBytes =>
+            $"its processes use {sum.MemoryBytes >> 20} MiB of memory, more than the {_limits.MemoryMiB} MiB that it may use",
+        _ when sum.Threads > _limits.MaxProcesses =>
+            $"it has {sum.Threads} processes and threads, more than the {_limits.MaxProcesses} that it may have",
+        _ => null,
+    };
+}
