@@ -17,6 +17,7 @@ internal sealed class Entrance : IDisposable
     private readonly Stream _answers;
     private int _pid;
     private HostProcess _process = null!;
+    private HostProcess _parent = null!;
     private bool _started;
 
     private Entrance(ProcessFolder folder, Child shim, Stream answers, Stream command) =>
@@ -55,11 +56,9 @@ internal sealed class Entrance : IDisposable
     }
 
     /// <summary>Opens what the command will be followed by. Before it runs: its output would be lost with its end.</summary>
-    /// <exception cref="SandboxGoneException">The shell was gone already.</exception>
     internal ProcessHandle Follow(ProcessSpec spec)
     {
-        var record = new ProcessRecord(
-            _pid, _process, new HostProcess(_shim.Pid, StartTime(_shim.Pid)), spec, spec.Stdin);
+        var record = new ProcessRecord(_pid, _process, _parent, spec, spec.Stdin);
         _folder.Write(record);
         return new ProcessHandle(_folder, record);
     }
@@ -123,6 +122,7 @@ internal sealed class Entrance : IDisposable
         _ = int.TryParse(await ReadLineAsync(alive), CultureInfo.InvariantCulture, out var pid);
         if (pid == NoMoreProcesses) throw new SandboxFullException();
         _process = new HostProcess(pid, StartTime(pid));
+        _parent = new HostProcess(_shim.Pid, StartTime(_shim.Pid));
         _pid = ProcessTable.InnerPid(pid, _shim.Pid) ?? throw new SandboxGoneException();
     }
 

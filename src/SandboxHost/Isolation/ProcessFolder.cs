@@ -78,7 +78,9 @@ internal sealed class ProcessFolder(string path)
         var written = Record + ".new";
         using (var file = new FileStream(written, new FileStreamOptions
         {
-            Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly,
+            Mode = FileMode.Create,
+            Access = FileAccess.Write,
+            UnixCreateMode = OwnerOnly,
         }))
         {
             JsonSerializer.Serialize(file, record, ProcessJson.Default.ProcessRecord);

@@ -12,7 +12,9 @@ internal static class SandboxEnvironment
     /// <summary>By which a program knows that it is in a sandbox, and in which.</summary>
     internal static Dictionary<string, string> Marks(string sandboxId) => new(StringComparer.Ordinal)
     {
-        ["E2B_SANDBOX"] = "true", [IdVariable] = sandboxId, ["E2B_TEMPLATE_ID"] = "base",
+        ["E2B_SANDBOX"] = "true",
+        [IdVariable] = sandboxId,
+        ["E2B_TEMPLATE_ID"] = "base",
     };
 
     internal static IReadOnlyList<string> Base(string sandboxId, string home) =>

@@ -11,6 +11,9 @@ internal sealed class Child
 {
     private const short SetSigDefault = 0x04, SetSigMask = 0x08, SetSid = 0x80;
 
+    // Once: whatever this process opens by itself is close-on-exec already.
+    static Child() => Descriptor.KeepInherited();
+
     private Child(int pid)
     {
         Pid = pid;

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -8,7 +9,7 @@ namespace Colloquy.SandboxHost.Linux;
 internal static class Descriptor
 {
     private const int FirstFree = 32;
-    private const int DuplicateCloseOnExec = 1030;
+    private const int DuplicateCloseOnExec = 1030, SetFlags = 2, CloseOnExec = 1;
 
     /// <exception cref="Win32Exception"/>
     internal static SafeFileHandle Open(string path, int flags)
@@ -27,6 +28,17 @@ internal static class Descriptor
         if (moved < 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
         _ = LibC.close(fd);
         return moved;
+    }
+
+    /// <summary>What whoever started this process has left open in it is nothing for its children.</summary>
+    internal static void KeepInherited()
+    {
+        const int LastStandard = 2;
+        foreach (var name in Directory.EnumerateFileSystemEntries("/proc/self/fd").Select(Path.GetFileName))
+        {
+            if (int.TryParse(name, CultureInfo.InvariantCulture, out var fd) && fd > LastStandard)
+                _ = LibC.fcntl(fd, SetFlags, CloseOnExec);
+        }
     }
 
     internal static int Number(this SafeFileHandle handle) => (int)handle.DangerousGetHandle();
