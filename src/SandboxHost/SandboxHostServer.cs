@@ -5,6 +5,7 @@ using Colloquy.SandboxHost.Sandboxes;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace Colloquy.SandboxHost;
 
@@ -74,10 +75,12 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton<IHostLifetime, HostedLifetime>();
         builder.Services.AddRoutingCore();
+        builder.Services.AddHttpForwarder();
 
         var app = builder.Build();
         app.Use(new ApiErrors(loggers.CreateLogger<ApiErrors>()).InvokeAsync);
-        app.Use(new DataPlaneRouting(registry).InvokeAsync);
+        var ports = new PortForwarder(app.Services.GetRequiredService<IHttpForwarder>(), options.ApiKey);
+        app.Use(new DataPlaneRouting(registry, ports).InvokeAsync);
         app.UseRouting();
         new SandboxEndpoints(registry, new SandboxViews(options), new ApiKeyFilter(options.ApiKey)).Map(app);
         new ProcessEndpoints(new ProcessStream(time), time).Map(app);

@@ -37,6 +37,8 @@ internal sealed class BubblewrapCage : ICage
 
     public CageFiles Files { get; }
 
+    public Namespaces Namespaces => _namespaces;
+
     public Task Ended { get; }
 
     /// <param name="environment">What every command gets, as <c>NAME=value</c>. Seen by nsenter on the host too.</param>

@@ -8,6 +8,9 @@ internal interface ICage
 
     CageFiles Files { get; }
 
+    /// <summary>Null without isolation.</summary>
+    Namespaces? Namespaces { get; }
+
     /// <summary>Completes once every process in it is gone, whoever ended it.</summary>
     Task Ended { get; }
 

@@ -26,9 +26,13 @@ internal sealed class Namespaces
     /// <exception cref="Win32Exception">The process is gone or not ours.</exception>
     internal Namespaces(int pid)
     {
+        InitPid = pid;
         _handles = [.. Kinds.Select(kind => Open($"/proc/{pid}/ns/{kind.File}", LibC.O_RDONLY))];
         Root = Open($"/proc/{pid}/root", LibC.O_PATH | LibC.O_DIRECTORY);
     }
+
+    /// <summary>The host's pid of the first process inside.</summary>
+    internal int InitPid { get; }
 
     /// <summary>The root folder as the sandbox sees it.</summary>
     internal SafeFileHandle Root { get; }
@@ -55,9 +59,16 @@ internal sealed class Namespaces
         }
     }
 
-    /// <summary>Arguments of nsenter. It is another process, so it reaches our handles through our <c>/proc</c>.</summary>
-    internal IEnumerable<string> EnterArguments() => Kinds.Select(
-        (kind, i) => $"{kind.Option}=/proc/{Environment.ProcessId}/fd/{_handles[i].DangerousGetHandle()}");
+    /// <summary>Arguments of nsenter.</summary>
+    internal IEnumerable<string> EnterArguments() => Kinds.Select(kind => $"{kind.Option}={PathOf(kind.File)}");
+
+    /// <summary>A handle as another process reaches it: through our <c>/proc</c>.</summary>
+    /// <param name="kind">As in <c>/proc/PID/ns</c>.</param>
+    internal string PathOf(string kind)
+    {
+        var handle = _handles[Array.FindIndex(Kinds, one => one.File == kind)];
+        return $"/proc/{Environment.ProcessId}/fd/{handle.DangerousGetHandle()}";
+    }
 
     /// <summary>Lets nobody in any more, and closes the handles once the last user has left.</summary>
     internal Task CloseAsync()

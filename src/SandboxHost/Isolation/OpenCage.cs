@@ -35,6 +35,8 @@ internal sealed class OpenCage : ICage
 
     public CageFiles Files { get; }
 
+    public Namespaces? Namespaces => null;
+
     public Task Ended => _ended.Task;
 
     public void Prepare()

@@ -7,5 +7,7 @@ internal static class Tools
 
     internal static string NsEnter { get; } = SystemPath.Find("nsenter") ?? "/usr/bin/nsenter";
 
+    internal static string Perl { get; } = SystemPath.Find("perl") ?? "/usr/bin/perl";
+
     internal static string SetPriv { get; } = SystemPath.Find("setpriv") ?? "/usr/bin/setpriv";
 }

@@ -18,7 +18,7 @@ internal static partial class LibC
     internal const int AT_EMPTY_PATH = 0x1000;
 
     // These numbers are the same on every architecture that .NET runs on.
-    private const long SysPidfdSendSignal = 424, SysPidfdOpen = 434, SysOpenat2 = 437;
+    private const long SysPidfdSendSignal = 424, SysPidfdOpen = 434, SysOpenat2 = 437, SysPidfdGetfd = 438;
 
     /// <summary>The flag differs between x86 and ARM.</summary>
     internal static readonly int O_DIRECTORY =
@@ -30,6 +30,13 @@ internal static partial class LibC
     {
         using var held = new HeldHandle(pidfd);
         return (int)syscall(SysPidfdSendSignal, held.Value, signal, 0, 0);
+    }
+
+    /// <summary>Duplicates a descriptor of another process, which must be one that we may trace.</summary>
+    internal static int PidfdGetFd(SafeFileHandle pidfd, int fd)
+    {
+        using var held = new HeldHandle(pidfd);
+        return (int)syscall(SysPidfdGetfd, held.Value, fd, 0, 0);
     }
 
     internal static unsafe int OpenAt2(SafeFileHandle root, string path, int flags, int mode, ulong resolve)

@@ -1,4 +1,5 @@
 using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Network;
 using Colloquy.SandboxHost.Processes;
 
 namespace Colloquy.SandboxHost.Sandboxes;
@@ -16,12 +17,19 @@ internal sealed class Sandbox : IDisposable
     private DateTimeOffset _endAt;
 
     internal Sandbox(
-        string id, string accessToken, SandboxRequest request, ICage cage, TimeProvider time, Action<Sandbox> expired)
+        string id,
+        string accessToken,
+        SandboxRequest request,
+        ICage cage,
+        SandboxNetwork network,
+        TimeProvider time,
+        Action<Sandbox> expired)
     {
         Id = id;
         AccessToken = accessToken;
         Metadata = request.Metadata;
         Cage = cage;
+        Network = network;
         Processes = new ProcessList(cage, request.EnvVars, time);
         _time = time;
         StartedAt = time.GetUtcNow();
@@ -36,6 +44,8 @@ internal sealed class Sandbox : IDisposable
     internal IReadOnlyDictionary<string, string> Metadata { get; }
 
     internal ICage Cage { get; }
+
+    internal SandboxNetwork Network { get; }
 
     internal ProcessList Processes { get; }
 

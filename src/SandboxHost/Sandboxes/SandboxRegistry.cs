@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using Colloquy.SandboxHost.Network;
 
 namespace Colloquy.SandboxHost.Sandboxes;
 
@@ -40,7 +41,8 @@ internal sealed partial class SandboxRegistry : IAsyncDisposable
         {
             var id = "i" + RandomNumberGenerator.GetString(IdLetters, 20);
             var cage = await _cages.CreateAsync(id);
-            var sandbox = new Sandbox(id, TokenOf(id), request, cage, _time, expired => Expire(expired));
+            var network = SandboxNetwork.Of(cage);
+            var sandbox = new Sandbox(id, TokenOf(id), request, cage, network, _time, expired => Expire(expired));
             _sandboxes[id] = sandbox;
             _ = EndWithCageAsync(sandbox);
             // Made while the server closes, it would be missed by the sweep.
@@ -86,6 +88,7 @@ internal sealed partial class SandboxRegistry : IAsyncDisposable
         // First the streams, so that no process seems to have ended by itself.
         sandbox.Processes.Abandon();
         await sandbox.Cage.KillAsync();
+        sandbox.Network.Dispose();
         try
         {
             _cages.RemoveFolder(sandbox.Id);

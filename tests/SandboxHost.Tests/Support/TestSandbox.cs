@@ -22,6 +22,15 @@ public sealed class TestSandbox(HttpClient http, string id, string token)
         return request;
     }
 
+    /// <summary>A request to a server inside, with no token.</summary>
+    public HttpRequestMessage PortRequest(HttpMethod method, int port, string path)
+    {
+        var request = new HttpRequestMessage(method, path);
+        request.Headers.Add("E2b-Sandbox-Id", id);
+        request.Headers.Add("E2b-Sandbox-Port", port.ToString(CultureInfo.InvariantCulture));
+        return request;
+    }
+
     public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content = null) =>
         http.SendAsync(Request(method, path, content), Cancel);
 
