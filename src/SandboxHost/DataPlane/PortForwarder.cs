@@ -18,8 +18,10 @@ internal sealed class PortForwarder(IHttpForwarder forwarder, string apiKey)
     {
         var error = await forwarder.SendAsync(
             http, $"http://localhost:{port}", sandbox.Network.Ports, Config, new Headers(sandbox.AccessToken, apiKey));
-        if (error == ForwarderError.Request && !http.Response.HasStarted)
-            await ProxyErrors.PortClosedAsync(http, sandbox.Id, port);
+        if (error != ForwarderError.Request || http.Response.HasStarted) return;
+        var isClosed = http.GetForwarderErrorFeature()?.Exception
+            is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError };
+        await ProxyErrors.PortAsync(http, sandbox.Id, port, isClosed ? "port is not open" : "its server broke the request off");
     }
 
     /// <summary>

@@ -16,8 +16,8 @@ internal static class ProxyErrors
     internal static Task NotFoundAsync(HttpContext http, string id) =>
         WriteAsync(http, StatusCodes.Status502BadGateway, id, "The sandbox was not found");
 
-    internal static Task PortClosedAsync(HttpContext http, string id, int port) => WriteAsync(
-        http, StatusCodes.Status502BadGateway, id, "The sandbox is running but port is not open", $",\"port\":{port}");
+    internal static Task PortAsync(HttpContext http, string id, int port, string what) => WriteAsync(
+        http, StatusCodes.Status502BadGateway, id, $"The sandbox is running but {what}", $",\"port\":{port}");
 
     private static Task WriteAsync(HttpContext http, int status, string id, string message, string more = "")
     {

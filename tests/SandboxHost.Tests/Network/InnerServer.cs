@@ -23,12 +23,14 @@ public static class InnerServer
           }
           read($client, my $body, $length) if $length;
           $client->autoflush(1);
-          my $start = "HTTP/1.1 200 OK\r\nX-Inner: $name\r\n";
+          my $start = "HTTP/1.1 200 OK\r\nConnection: close\r\nX-Inner: $name\r\n";
           if ($head =~ m{^GET /stream }) {
             # The second half is sent once something is written to the pipe.
             print $client $start, "Transfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n";
             open my $go, '<', '/tmp/go'; <$go>;
             print $client "6\r\nsecond\r\n0\r\n\r\n";
+          } elsif ($head =~ m{^GET /break }) {
+            # Nothing is answered.
           } elsif ($key) {
             my $accept = sha1_base64($key . '258EAFA5-E914-47DA-95CA-C5AB0DC85B11') . '=';
             print $client "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: $accept\r\n\r\n";

@@ -110,7 +110,7 @@ public sealed class PortTests(SharedHost shared)
             """
             exec perl -MSocket=:all -e 'socket S, AF_INET6, SOCK_STREAM, 0; setsockopt S, IPPROTO_IPV6, IPV6_V6ONLY, 1;
               bind S, pack_sockaddr_in6(8080, IN6ADDR_LOOPBACK) or die; listen S, 1; $| = 1; print "ready\n";
-              accept C, S; print {*C} "HTTP/1.0 200 OK\r\n\r\nsix"; close C' 2>&1
+              accept C, S; while (<C>) { last if /^\r/ } print {*C} "HTTP/1.0 200 OK\r\n\r\nsix"; close C' 2>&1
             """);
         await stream.StartedAsync();
         Assert.Equal("ready\n", await stream.NextOutputAsync());
@@ -138,6 +138,16 @@ public sealed class PortTests(SharedHost shared)
         Assert.Equal(port, (int?)body["port"]);
         Assert.Equal(502, (int?)body["code"]);
         Assert.Equal(sandbox.Id, (string?)body["sandboxId"]);
+    }
+
+    [Fact]
+    public async Task Server_that_answers_nothing_is_told_from_a_closed_port()
+    {
+        var sandbox = await shared.Host.CreateAsync();
+        using var server = await InnerServer.StartAsync(sandbox, Port);
+        using var request = sandbox.PortRequest(HttpMethod.Get, Port, "/break");
+        var body = await BadGatewayAsync(request);
+        Assert.Equal("The sandbox is running but its server broke the request off", (string?)body["message"]);
     }
 
     [Fact]
