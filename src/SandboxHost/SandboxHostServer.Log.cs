@@ -1,3 +1,5 @@
+using Colloquy.SandboxHost.Network;
+
 namespace Colloquy.SandboxHost;
 
 public sealed partial class SandboxHostServer
@@ -7,4 +9,7 @@ public sealed partial class SandboxHostServer
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Sandboxes are served at {Url}, isolation: {Isolation}")]
     private static partial void LogListening(ILogger log, string url, IsolationMode isolation);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Network of sandboxes: {Modes}")]
+    private static partial void LogNetwork(ILogger log, SandboxNetworks modes);
 }

@@ -1,6 +1,7 @@
 using Colloquy.SandboxHost.ControlPlane;
 using Colloquy.SandboxHost.DataPlane;
 using Colloquy.SandboxHost.Http;
+using Colloquy.SandboxHost.Network;
 using Colloquy.SandboxHost.Sandboxes;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,15 +33,17 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
         SandboxHostOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(options.ApiKey);
-        var cages = new CageFactory(options);
+        var networks = new SandboxNetworks(options, Slirp.Missing(), time, loggers.CreateLogger<SandboxNetworks>());
+        var cages = new CageFactory(options, networks);
         var registry = new SandboxRegistry(cages, options.MaxSandboxes, time, loggers.CreateLogger<SandboxRegistry>());
-        var server = new SandboxHostServer(Build(options, registry, loggers, time), registry, cages);
+        var server = new SandboxHostServer(Build(options, registry, networks, loggers, time), registry, cages);
         try
         {
             var (folders, alive) = cages.Reap();
             var log = loggers.CreateLogger<SandboxHostServer>();
             if (folders > 0) LogReaped(log, folders, alive);
             await server._app.StartAsync(cancellationToken);
+            LogNetwork(log, networks);
             LogListening(log, server.Url, options.IsolationMode);
             return server;
         }
@@ -60,7 +63,11 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
     }
 
     private static WebApplication Build(
-        SandboxHostOptions options, SandboxRegistry registry, ILoggerFactory loggers, TimeProvider time)
+        SandboxHostOptions options,
+        SandboxRegistry registry,
+        SandboxNetworks networks,
+        ILoggerFactory loggers,
+        TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -79,10 +86,11 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
 
         var app = builder.Build();
         app.Use(new ApiErrors(loggers.CreateLogger<ApiErrors>()).InvokeAsync);
-        var ports = new PortForwarder(app.Services.GetRequiredService<IHttpForwarder>(), options.ApiKey);
+        var ports = new PortForwarder(app.Services.GetRequiredService<IHttpForwarder>(), options);
         app.Use(new DataPlaneRouting(registry, ports).InvokeAsync);
         app.UseRouting();
-        new SandboxEndpoints(registry, new SandboxViews(options), new ApiKeyFilter(options.ApiKey)).Map(app);
+        var key = new ApiKeyFilter(options.ApiKey);
+        new SandboxEndpoints(registry, new SandboxViews(options), key, networks, options.GatewayName).Map(app);
         new ProcessEndpoints(new ProcessStream(time), time).Map(app);
         FileEndpoints.Map(app);
         app.MapFallback(http => ApiErrors.WriteAsync(http, 404, $"{http.Request.Method} {http.Request.Path} is not served here"));

@@ -30,7 +30,7 @@ public sealed class ControlPlaneTests(SharedHost shared)
     [InlineData("""{"timeout":5}""", 400, "validation error: \"templateID\"")]
     [InlineData("""{"templateID":"other"}""", 404, "template 'other' not found")]
     [InlineData("""{"templateID":"base","autoPause":true}""", 400, "autoPause")]
-    [InlineData("""{"templateID":"base","allow_internet_access":true}""", 400, "allow_internet_access")]
+    [InlineData("""{"templateID":"base","network":{"denyOut":["10.0.0.0/8"]}}""", 400, "network: this host cannot apply these rules")]
     [InlineData("""{"templateID":"base","envVars":{"A B":"1"}}""", 400, "validation error: \"envVars\"")]
     [InlineData("""{"templateID":""", 400, "Error when parsing request: ")]
     [InlineData("[]", 400, "validation error: ")]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Colloquy.SandboxHost.ControlPlane;
@@ -10,7 +11,18 @@ internal sealed record CreateBody
     [JsonPropertyName("metadata")] public Dictionary<string, string>? Metadata { get; init; }
     [JsonPropertyName("envVars")] public Dictionary<string, string>? EnvVars { get; init; }
     [JsonPropertyName("autoPause")] public bool AutoPause { get; init; }
-    [JsonPropertyName("allow_internet_access")] public bool AllowInternetAccess { get; init; }
+    [JsonPropertyName("allow_internet_access")] public bool? AllowInternetAccess { get; init; }
+    [JsonPropertyName("network")] public NetworkBody? Network { get; init; }
+}
+
+internal sealed record NetworkBody
+{
+    [JsonPropertyName("allowPublicTraffic")] public bool? AllowPublicTraffic { get; init; }
+    [JsonPropertyName("allowOut")] public IReadOnlyList<string>? AllowOut { get; init; }
+    [JsonPropertyName("denyOut")] public IReadOnlyList<string>? DenyOut { get; init; }
+
+    /// <summary>What this host does not know.</summary>
+    [JsonExtensionData] public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record TimeoutBody
@@ -27,6 +39,7 @@ internal sealed record SandboxBody
     [JsonPropertyName("clientID")] public required string ClientId { get; init; }
     [JsonPropertyName("envdVersion")] public required string EnvdVersion { get; init; }
     [JsonPropertyName("envdAccessToken")] public required string EnvdAccessToken { get; init; }
+    [JsonPropertyName("trafficAccessToken")] public string? TrafficAccessToken { get; init; }
 }
 
 /// <summary>What get answers, and list without the members that may be missing here.</summary>

@@ -1,11 +1,13 @@
 using Colloquy.SandboxHost.Http;
 using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Network;
 using Colloquy.SandboxHost.Sandboxes;
 
 namespace Colloquy.SandboxHost.ControlPlane;
 
 /// <summary>Creates, finds and ends sandboxes.</summary>
-internal sealed class SandboxEndpoints(SandboxRegistry registry, SandboxViews views, ApiKeyFilter key)
+internal sealed class SandboxEndpoints(
+    SandboxRegistry registry, SandboxViews views, ApiKeyFilter key, SandboxNetworks networks, string gatewayName)
 {
     internal const string TemplateId = "base";
     private const int DefaultTimeout = 300;
@@ -25,8 +27,12 @@ internal sealed class SandboxEndpoints(SandboxRegistry registry, SandboxViews vi
     private async Task CreateAsync(HttpContext http)
     {
         var body = await RequestBody.ReadAsync(http, ControlPlaneJson.Default.CreateBody);
-        var sandbox = await registry.CreateAsync(new SandboxRequest(
-            ValidTimeout(body.Timeout), Valid(body).Metadata ?? [], body.EnvVars ?? []));
+        var timeout = ValidTimeout(body.Timeout);
+        var rules = NetworkRules.Parse(Valid(body).AllowInternetAccess, body.Network, gatewayName);
+        var mode = rules.Mode ?? networks.Default;
+        networks.Demand(mode);
+        var sandbox = await registry.CreateAsync(
+            new SandboxRequest(timeout, body.Metadata ?? [], body.EnvVars ?? [], mode, rules.IsPublic));
         await SandboxViews.WriteSandboxAsync(http, StatusCodes.Status201Created, sandbox);
     }
 
@@ -62,8 +68,6 @@ internal sealed class SandboxEndpoints(SandboxRegistry registry, SandboxViews vi
         if (!string.Equals(body.TemplateId, TemplateId, StringComparison.OrdinalIgnoreCase))
             throw new ApiException(404, $"template '{body.TemplateId}' not found");
         if (body.AutoPause) throw new ApiException(400, "autoPause: this host cannot pause sandboxes");
-        if (body.AllowInternetAccess)
-            throw new ApiException(400, "allow_internet_access: this host gives its sandboxes no network");
         return body.EnvVars?.Keys.FirstOrDefault(name => !EntryScript.IsVariableName(name)) is { } wrong
             ? throw new ApiException(400, $"validation error: \"envVars\": '{wrong}' cannot name a variable")
             : body;

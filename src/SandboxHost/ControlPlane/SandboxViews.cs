@@ -24,6 +24,7 @@ internal sealed class SandboxViews(SandboxHostOptions options)
             ClientId = ClientId,
             EnvdVersion = EnvdVersion,
             EnvdAccessToken = sandbox.AccessToken,
+            TrafficAccessToken = sandbox.TrafficToken,
         };
         return http.Response.WriteAsJsonAsync(body, ControlPlaneJson.Default.SandboxBody);
     }
@@ -33,7 +34,7 @@ internal sealed class SandboxViews(SandboxHostOptions options)
         var details = ListItem(sandbox) with
         {
             EnvdAccessToken = sandbox.AccessToken,
-            AllowInternetAccess = false,
+            AllowInternetAccess = sandbox.NetworkMode == NetworkMode.Open,
             Lifecycle = new SandboxLifecycle { AutoResume = false, OnTimeout = "kill" },
         };
         return http.Response.WriteAsJsonAsync(details, ControlPlaneJson.Default.SandboxDetails);

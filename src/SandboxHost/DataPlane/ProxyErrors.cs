@@ -19,6 +19,9 @@ internal static class ProxyErrors
     internal static Task PortAsync(HttpContext http, string id, int port, string what) => WriteAsync(
         http, StatusCodes.Status502BadGateway, id, $"The sandbox is running but {what}", $",\"port\":{port}");
 
+    internal static Task ForbiddenAsync(HttpContext http, string id, string header) => WriteAsync(
+        http, StatusCodes.Status403Forbidden, id, $"The sandbox is not public: send its traffic access token as '{header}'");
+
     private static Task WriteAsync(HttpContext http, int status, string id, string message, string more = "")
     {
         http.Response.StatusCode = status;

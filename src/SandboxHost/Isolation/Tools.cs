@@ -9,5 +9,8 @@ internal static class Tools
 
     internal static string Perl { get; } = SystemPath.Find("perl") ?? "/usr/bin/perl";
 
+    /// <summary>Null if it is not installed: it is needed for sandboxes with an open network only.</summary>
+    internal static string? Slirp { get; } = SystemPath.Find("slirp4netns");
+
     internal static string SetPriv { get; } = SystemPath.Find("setpriv") ?? "/usr/bin/setpriv";
 }

@@ -24,6 +24,16 @@ internal static partial class LibC
     internal static readonly int O_DIRECTORY =
         RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000;
 
+    /// <summary>For scripts that call it themselves.</summary>
+    internal static readonly int SysSetns = RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 308,
+        Architecture.Arm => 375,
+        Architecture.S390x => 339,
+        Architecture.Ppc64le => 350,
+        _ => 268,
+    };
+
     internal static int PidfdOpen(int pid) => (int)syscall(SysPidfdOpen, pid, 0, 0, 0);
 
     internal static int PidfdSendSignal(SafeFileHandle pidfd, int signal)

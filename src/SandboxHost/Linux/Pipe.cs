@@ -42,8 +42,8 @@ internal sealed class Pipe : IDisposable
 
     private static int Take(ref int fd) => Interlocked.Exchange(ref fd, -1);
 
-    // dup2 in the child must not overwrite a descriptor that is still to be duplicated.
-    private static int AwayFromTheChildsNumbers(int fd)
+    /// <summary>dup2 in the child must not overwrite a descriptor that is still to be duplicated.</summary>
+    internal static int AwayFromTheChildsNumbers(int fd)
     {
         if (fd >= FirstFreeFd) return fd;
         var moved = LibC.fcntl(fd, DuplicateCloseOnExec, FirstFreeFd);

@@ -33,7 +33,7 @@ internal static class ProcessTable
     internal static SafeFileHandle? Open(int pid)
     {
         var fd = LibC.PidfdOpen(pid);
-        return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : null;
+        return fd >= 0 ? new SafeFileHandle(Pipe.AwayFromTheChildsNumbers(fd), ownsHandle: true) : null;
     }
 
     /// <summary>Kills the process if it is still the one that started then, and waits until it is gone.</summary>

@@ -23,7 +23,8 @@ internal sealed class NamespaceDoor(Namespaces namespaces) : ISandboxDoor
             var socket = await TakeAsync();
             try
             {
-                await socket.ConnectAsync(new IPEndPoint(Loopbacks[i], port), cancellationToken);
+                var address = socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Loopback : Loopbacks[i];
+                await socket.ConnectAsync(new IPEndPoint(address, port), cancellationToken);
                 socket.NoDelay = true;
                 return socket;
             }

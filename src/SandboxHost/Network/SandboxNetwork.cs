@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Colloquy.SandboxHost.Isolation;
 
 namespace Colloquy.SandboxHost.Network;
 
@@ -8,10 +7,11 @@ namespace Colloquy.SandboxHost.Network;
 internal sealed class SandboxNetwork : IDisposable
 {
     private readonly ISandboxDoor _door;
+    private readonly GatewayRelay? _gateway;
 
-    private SandboxNetwork(ISandboxDoor door)
+    internal SandboxNetwork(ISandboxDoor door, GatewayRelay? gateway)
     {
-        _door = door;
+        (_door, _gateway) = (door, gateway);
         Ports = new HttpMessageInvoker(new SocketsHttpHandler
         {
             // As a proxy: what comes from inside goes out as it is, and nothing of ours goes in.
@@ -28,12 +28,14 @@ internal sealed class SandboxNetwork : IDisposable
     /// <summary>Speaks HTTP to ports inside; the host in the address does not matter.</summary>
     internal HttpMessageInvoker Ports { get; }
 
-    internal static SandboxNetwork Of(ICage cage) =>
-        new(cage.Namespaces is { } namespaces ? new NamespaceDoor(namespaces) : new HostDoor());
-
+    /// <summary>
+    /// Lets go of the sandbox. Sockets keep the network they were made in, so this must follow the sandbox's end; an
+    /// open network ends with the sandbox by itself, and stays if that runs on.
+    /// </summary>
     public void Dispose()
     {
         Ports.Dispose();
+        _gateway?.Dispose();
         _door.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Network;
 
 namespace Colloquy.SandboxHost.Sandboxes;
 
@@ -9,12 +10,14 @@ internal sealed class CageFactory : IDisposable
     private readonly SpawnThread _spawner = new();
     private readonly FileStream _lock;
     private readonly string _sandboxes;
+    private readonly SandboxNetworks _networks;
     private readonly string _etc;
+    private readonly string _etcOpen;
 
     /// <exception cref="InvalidOperationException">Another server uses the folder, or it cannot be written.</exception>
-    internal CageFactory(SandboxHostOptions options)
+    internal CageFactory(SandboxHostOptions options, SandboxNetworks networks)
     {
-        _options = options;
+        (_options, _networks) = (options, networks);
         var folder = Path.GetFullPath(options.DataFolder);
         try
         {
@@ -22,6 +25,7 @@ internal sealed class CageFactory : IDisposable
             _lock = new FileStream(
                 Path.Combine(folder, "sandboxhost.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             _etc = SandboxEtc.Write(folder);
+            _etcOpen = SandboxEtc.Write(folder, Slirp.DnsServer);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -37,25 +41,32 @@ internal sealed class CageFactory : IDisposable
     internal (int Folders, int Alive) Reap() => LeftoverReaper.Reap(_sandboxes);
 
     /// <exception cref="InvalidOperationException">It cannot be made; the message says why.</exception>
-    internal async Task<ICage> CreateAsync(string id)
+    internal async Task<(ICage Cage, SandboxNetwork Network)> CreateAsync(string id, NetworkMode mode)
     {
+        ICage? cage = null;
         var folder = FolderOf(id);
         var home = Directory.CreateDirectory(Path.Combine(folder, "home")).FullName;
         try
         {
-            var cage = _options.IsolationMode == IsolationMode.None
-                ? new OpenCage(home, SandboxEnvironment.Mark(id), SandboxEnvironment.Base(id, home))
-                : (ICage)await BubblewrapCage.CreateAsync(
+            var isOpen = _options.IsolationMode == IsolationMode.None;
+            string[] environment =
+            [
+                .. SandboxEnvironment.Base(id, isOpen ? home : BubblewrapArguments.Home), .. _networks.Environment(mode),
+            ];
+            cage = isOpen
+                ? new OpenCage(home, SandboxEnvironment.Mark(id), environment)
+                : await BubblewrapCage.CreateAsync(
                     _spawner,
-                    BubblewrapArguments.Build(home, _etc, _options.MemoryMiB),
-                    SandboxEnvironment.Base(id, BubblewrapArguments.Home));
+                    BubblewrapArguments.Build(home, mode == NetworkMode.Open ? _etcOpen : _etc, _options.MemoryMiB),
+                    environment);
             // Before any command can run: what a later server finds must be enough to end them all.
             SandboxRecord.Of(id, cage).Write(folder);
             cage.Prepare();
-            return cage;
+            return (cage, await _networks.OpenAsync(cage.Namespaces, mode, folder));
         }
         catch
         {
+            if (cage is not null) await cage.KillAsync();
             SandboxFolder.Delete(folder);
             throw;
         }

@@ -5,8 +5,13 @@ using Colloquy.SandboxHost.Processes;
 namespace Colloquy.SandboxHost.Sandboxes;
 
 /// <param name="EnvVars">Added to the environment of every process.</param>
+/// <param name="IsPublic">False if callers of ports inside must show a token.</param>
 internal sealed record SandboxRequest(
-    TimeSpan Timeout, IReadOnlyDictionary<string, string> Metadata, IReadOnlyDictionary<string, string> EnvVars);
+    TimeSpan Timeout,
+    IReadOnlyDictionary<string, string> Metadata,
+    IReadOnlyDictionary<string, string> EnvVars,
+    NetworkMode Network,
+    bool IsPublic);
 
 /// <summary>A running sandbox. It ends at <see cref="EndAt"/> unless that is moved.</summary>
 internal sealed class Sandbox : IDisposable
@@ -19,6 +24,7 @@ internal sealed class Sandbox : IDisposable
     internal Sandbox(
         string id,
         string accessToken,
+        string? trafficToken,
         SandboxRequest request,
         ICage cage,
         SandboxNetwork network,
@@ -27,6 +33,8 @@ internal sealed class Sandbox : IDisposable
     {
         Id = id;
         AccessToken = accessToken;
+        TrafficToken = trafficToken;
+        NetworkMode = request.Network;
         Metadata = request.Metadata;
         Cage = cage;
         Network = network;
@@ -40,6 +48,11 @@ internal sealed class Sandbox : IDisposable
     internal string Id { get; }
 
     internal string AccessToken { get; }
+
+    /// <summary>What callers of ports inside must show; null if anybody may call.</summary>
+    internal string? TrafficToken { get; }
+
+    internal NetworkMode NetworkMode { get; }
 
     internal IReadOnlyDictionary<string, string> Metadata { get; }
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
-using Colloquy.SandboxHost.Network;
 
 namespace Colloquy.SandboxHost.Sandboxes;
 
@@ -40,9 +39,9 @@ internal sealed partial class SandboxRegistry : IAsyncDisposable
         try
         {
             var id = "i" + RandomNumberGenerator.GetString(IdLetters, 20);
-            var cage = await _cages.CreateAsync(id);
-            var network = SandboxNetwork.Of(cage);
-            var sandbox = new Sandbox(id, TokenOf(id), request, cage, network, _time, expired => Expire(expired));
+            var (cage, network) = await _cages.CreateAsync(id, request.Network);
+            var trafficToken = request.IsPublic ? null : TokenOf(id + "/traffic");
+            var sandbox = new Sandbox(id, TokenOf(id), trafficToken, request, cage, network, _time, expired => Expire(expired));
             _sandboxes[id] = sandbox;
             _ = EndWithCageAsync(sandbox);
             // Made while the server closes, it would be missed by the sweep.

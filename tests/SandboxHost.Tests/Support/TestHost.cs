@@ -29,7 +29,8 @@ public sealed class TestHost : IAsyncDisposable
         IsolationMode isolation = IsolationMode.Bubblewrap,
         TimeProvider? time = null,
         int maxSandboxes = 1000,
-        string? dataFolder = null)
+        string? dataFolder = null,
+        Action<SandboxHostOptions>? configure = null)
     {
         var folder = dataFolder ?? Directory.CreateTempSubdirectory("sandboxhost-").FullName;
         var options = new SandboxHostOptions
@@ -39,6 +40,7 @@ public sealed class TestHost : IAsyncDisposable
             IsolationMode = isolation,
             MaxSandboxes = maxSandboxes,
         };
+        configure?.Invoke(options);
         var server = await SandboxHostServer.StartAsync(
             options, NullLoggerFactory.Instance, time ?? TimeProvider.System, Cancel);
         return new TestHost(server, folder, dataFolder is null);
