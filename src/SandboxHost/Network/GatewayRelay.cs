@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 
@@ -76,21 +77,29 @@ internal sealed class GatewayRelay : IDisposable
         _open.TryRemove(socket, out _);
     }
 
+    // On sockets, not on a NetworkStream: that cannot be made once the other direction has shut its socket down.
     private static async Task CopyAsync(Socket from, Socket to)
     {
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            await using var source = new NetworkStream(from);
-            await using var target = new NetworkStream(to);
-            await source.CopyToAsync(target, BufferSize);
+            while (await from.ReceiveAsync(buffer) is > 0 and var length)
+            {
+                for (var sent = 0; sent < length;) sent += await to.SendAsync(buffer.AsMemory(sent, length - sent));
+            }
+
             // The other direction goes on: a client may be done with its request and wait for the answer.
             to.Shutdown(SocketShutdown.Send);
         }
-        catch (Exception broken) when (broken is IOException or SocketException or ObjectDisposedException)
+        catch (Exception broken) when (broken is SocketException or ObjectDisposedException)
         {
             // One side is gone, so the other has nobody to talk to.
             from.Dispose();
             to.Dispose();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 }
