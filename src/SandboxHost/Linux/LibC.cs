@@ -9,7 +9,7 @@ internal static partial class LibC
     internal const int ENOENT = 2, EINTR = 4, ENXIO = 6, EACCES = 13, EEXIST = 17, EXDEV = 18, ENOTDIR = 20,
         EISDIR = 21, ENOSPC = 28, EROFS = 30, EPERM = 1, ENAMETOOLONG = 36, ELOOP = 40, EDQUOT = 122;
 
-    internal const int O_RDONLY = 0, O_WRONLY = 1, O_CREAT = 0x40, O_NOCTTY = 0x100, O_TRUNC = 0x200,
+    internal const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_NOCTTY = 0x100, O_TRUNC = 0x200,
         O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
 
     internal const int SIGKILL = 9;

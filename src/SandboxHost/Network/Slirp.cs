@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Colloquy.SandboxHost.Isolation;
 using Colloquy.SandboxHost.Linux;
 
@@ -11,6 +12,10 @@ internal static class Slirp
 {
     internal const string DnsServer = "10.0.2.3";
     private const string Device = "/dev/net/tun";
+
+    // Root's slirp4netns can give up all rights and every file. Another user's has no rights to begin with, and cannot:
+    // for that it would have to become a root that the sandbox's user namespace does not have.
+    private static readonly string[] Jail = Environment.IsPrivilegedProcess ? ["--enable-sandbox"] : [];
 
     /// <summary>
     /// Lives beside slirp4netns, which knows no sandbox but ends when a certain pipe is closed: this script holds the
@@ -44,7 +49,15 @@ internal static class Slirp
     internal static string? Missing()
     {
         if (Tools.Slirp is null) return "slirp4netns is not installed (apt-get install slirp4netns)";
-        return File.Exists(Device) ? null : $"{Device} is missing (modprobe tun; in a container, pass the device in)";
+        var fd = LibC.open(Device, LibC.O_RDWR | LibC.O_CLOEXEC, 0);
+        if (fd < 0)
+        {
+            return $"{Device} cannot be opened: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())} "
+                + "(modprobe tun; chmod 666 it, as most systems have it; in a container, pass the device in)";
+        }
+
+        _ = LibC.close(fd);
+        return null;
     }
 
     /// <summary>Connects the sandbox, unless the one that an earlier server started still does.</summary>
@@ -74,7 +87,7 @@ internal static class Slirp
             Tools.Perl,
             [
                 "-e", Keeper, Tools.Slirp!, "--configure", "--mtu=65520", "--disable-host-loopback", "--enable-seccomp",
-                "--enable-sandbox", "--ready-fd=4", "--netns-type=path", $"--userns-path={namespaces.PathOf("user")}",
+                .. Jail, "--ready-fd=4", "--netns-type=path", $"--userns-path={namespaces.PathOf("user")}",
                 namespaces.PathOf("net"), "tap0",
             ],
             ["LC_ALL=C"],

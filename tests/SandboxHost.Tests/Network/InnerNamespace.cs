@@ -32,7 +32,11 @@ public sealed class InnerNamespace : IAsyncDisposable
     public async Task<string> RunAsync(string command)
     {
         var start = new ProcessStartInfo(
-            "nsenter", [.. Namespaces.EnterArguments(), "--preserve-credentials", "--", "sh", "-c", command])
+            "nsenter",
+            [
+                $"--user={Namespaces.PathOf("user")}", $"--net={Namespaces.PathOf("net")}", "--preserve-credentials", "--",
+                "sh", "-c", command,
+            ])
         {
             RedirectStandardOutput = true,
         };

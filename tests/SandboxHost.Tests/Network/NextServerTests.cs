@@ -38,6 +38,7 @@ public sealed class NextServerTests : IDisposable
     [Fact]
     public async Task Open_network_stays_and_is_made_again_if_it_was_lost()
     {
+        SkipWithoutSlirp();
         await using var inner = await InnerNamespace.StartAsync();
         var networks = SandboxNetworksTests.Networks(null);
         (await networks.OpenAsync(inner.Namespaces, NetworkMode.Open, _folder)).Dispose();
@@ -57,6 +58,7 @@ public sealed class NextServerTests : IDisposable
     [Fact]
     public async Task Open_network_ends_with_the_sandbox_though_no_server_is_there()
     {
+        SkipWithoutSlirp();
         int keeper, slirp;
         await using (var inner = await InnerNamespace.StartAsync())
         {
@@ -72,6 +74,7 @@ public sealed class NextServerTests : IDisposable
     [Fact]
     public async Task Failure_to_connect_says_why()
     {
+        SkipWithoutSlirp();
         await using var inner = await InnerNamespace.StartAsync();
         var networks = SandboxNetworksTests.Networks(null);
         (await networks.OpenAsync(inner.Namespaces, NetworkMode.Open, _folder)).Dispose();
@@ -81,4 +84,7 @@ public sealed class NextServerTests : IDisposable
         Assert.StartsWith("slirp4netns could not connect the sandbox: ", failure.Message, StringComparison.Ordinal);
         Assert.Contains("busy", failure.Message, StringComparison.Ordinal);
     }
+
+    private static void SkipWithoutSlirp() =>
+        Assert.SkipWhen(Slirp.Missing() is not null, $"This machine has no open network: {Slirp.Missing()}");
 }
