@@ -34,6 +34,22 @@ public sealed class SandboxHostOptions
     /// <summary>As on a machine whose kernel limits nothing for this user.</summary>
     internal bool OnlyMeasure { get; set; }
 
+    /// <summary>Where the model gateway listens. Sandboxes reach it at <see cref="GatewayPort"/> of their own loopback.</summary>
+    /// <value><c>http://HOST:PORT</c> or <c>unix:/PATH</c>. Default: there is none.</value>
+    public string? GatewayUrl { get; set; }
+
+    /// <summary>The port inside; commands are told by <c>COLLOQUY_GATEWAY_URL</c>. It cannot be called from outside.</summary>
+    /// <value>Default 49984.</value>
+    public int GatewayPort { get; set; } = 49984;
+
+    /// <summary>The name by which a create request allows the gateway (<c>network.allowOut</c>).</summary>
+    /// <value>Default <c>gateway.internal</c>.</value>
+    public string GatewayName { get; set; } = "gateway.internal";
+
+    /// <summary>What sandboxes reach whose create request does not say.</summary>
+    /// <value>Default: the gateway if <see cref="GatewayUrl"/> is set, else nothing.</value>
+    public NetworkMode? DefaultNetwork { get; set; }
+
     /// <summary>How many sandboxes may run at once; further ones are refused with 429.</summary>
     /// <value>Default 1000.</value>
     public int MaxSandboxes { get; set; } = 1000;

@@ -1,4 +1,5 @@
 using Colloquy.SandboxHost.Limits;
+using Colloquy.SandboxHost.Network;
 
 namespace Colloquy.SandboxHost;
 
@@ -14,4 +15,7 @@ public sealed partial class SandboxHostServer
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Sandboxes are served at {Url}, isolation: {Isolation}")]
     private static partial void LogListening(ILogger log, string url, IsolationMode isolation);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Network of sandboxes: {Modes}")]
+    private static partial void LogNetwork(ILogger log, SandboxNetworks modes);
 }

@@ -2,10 +2,13 @@ using Colloquy.SandboxHost.ControlPlane;
 using Colloquy.SandboxHost.DataPlane;
 using Colloquy.SandboxHost.Http;
 using Colloquy.SandboxHost.Limits;
+using Colloquy.SandboxHost.Network;
 using Colloquy.SandboxHost.Sandboxes;
+using Colloquy.SandboxHost.Templates;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace Colloquy.SandboxHost;
 
@@ -35,16 +38,22 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
         SandboxHostOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(options.ApiKey);
+        var networks = new SandboxNetworks(options, Slirp.Missing(), time, loggers.CreateLogger<SandboxNetworks>());
         var data = new DataFolder(options.DataFolder);
         var limits = await DetectLimitsAsync(options, time);
-        var registry = new SandboxRegistry(data, options, limits, time, loggers.CreateLogger<SandboxRegistry>());
+        var registryLog = loggers.CreateLogger<SandboxRegistry>();
+        var templates = new TemplateStore(data.Templates, loggers.CreateLogger<TemplateStore>());
+        var cells = new CellFactory(data, templates, networks, limits, registryLog);
+        var registry = new SandboxRegistry(data, options, cells, CellShape.Usual(networks.Default), time, registryLog);
         var metrics = new MetricsSampler(
             () => registry.All.Where(sandbox => sandbox.IsRunning), SandboxLimits.Of(options), time, loggers.CreateLogger<MetricsSampler>());
-        var server = new SandboxHostServer(Build(options, registry, metrics, loggers, time), registry, metrics, limits, data);
+        var requests = new CreateRequests(templates, networks, options.GatewayName);
+        var server = new SandboxHostServer(Build(options, registry, metrics, requests, loggers, time), registry, metrics, limits, data);
         try
         {
             var log = loggers.CreateLogger<SandboxHostServer>();
             if (limits is not null) LogLimits(log, limits.InForce);
+            LogNetwork(log, networks);
             var report = await registry.AdoptAsync();
             if (report != default) LogAdopted(log, report.Adopted, report.Paused, report.Gone, report.Orphans);
             await server._app.StartAsync(cancellationToken);
@@ -74,7 +83,12 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
             : await HostLimits.DetectAsync(Path.GetFullPath(options.DataFolder), SandboxLimits.Of(options), time, options.OnlyMeasure);
 
     private static WebApplication Build(
-        SandboxHostOptions options, SandboxRegistry registry, MetricsSampler metrics, ILoggerFactory loggers, TimeProvider time)
+        SandboxHostOptions options,
+        SandboxRegistry registry,
+        MetricsSampler metrics,
+        CreateRequests requests,
+        ILoggerFactory loggers,
+        TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -89,17 +103,20 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton<IHostLifetime, HostedLifetime>();
         builder.Services.AddRoutingCore();
+        builder.Services.AddHttpForwarder();
 
         var app = builder.Build();
         app.Use(new ApiErrors(loggers.CreateLogger<ApiErrors>()).InvokeAsync);
-        app.Use(new DataPlaneRouting(registry).InvokeAsync);
+        var ports = new PortForwarder(app.Services.GetRequiredService<IHttpForwarder>(), options);
+        app.Use(new DataPlaneRouting(registry, ports).InvokeAsync);
         app.UseRouting();
-        new SandboxEndpoints(registry, new SandboxViews(options), new ApiKeyFilter(options.ApiKey)).Map(app);
+        var key = new ApiKeyFilter(options.ApiKey);
+        new SandboxEndpoints(registry, new SandboxViews(options), key, requests).Map(app);
         new ProcessEndpoints(new ProcessStream(time), time).Map(app);
         ProcessInputEndpoints.Map(app);
         EnvironmentEndpoint.Map(app);
         FileEndpoints.Map(app);
-        new MetricsEndpoints(registry, metrics, new ApiKeyFilter(options.ApiKey)).Map(app);
+        new MetricsEndpoints(registry, metrics, key).Map(app);
         new EnvdMetrics(metrics, time).Map(app);
         app.MapFallback(http => ApiErrors.WriteAsync(http, 404, $"{http.Request.Method} {http.Request.Path} is not served here"));
         return app;

@@ -180,7 +180,7 @@ public sealed class AdoptionTests : IDisposable
         {
             folder.Prepare();
             var now = TimeProvider.System.GetUtcNow();
-            new SandboxRecord(RecordedState.Running, new SandboxRequest(default, new Dictionary<string, string>(), new Dictionary<string, string>()), now, now.AddHours(1), other).Write(folder);
+            new SandboxRecord(RecordedState.Running, TestRequests.Usual, now, now.AddHours(1), other).Write(folder);
             await using (await StartAsync()) Assert.False(Directory.Exists(folder.FullPath));
         }
 
@@ -198,11 +198,11 @@ public sealed class AdoptionTests : IDisposable
         }
 
         using var first = new DataFolder(_folder);
-        var token = first.TokenOf("i1");
+        var token = first.TokensOf("i1");
         first.Dispose();
         using var second = new DataFolder(_folder);
-        Assert.Equal(token, second.TokenOf("i1"));
-        Assert.NotEqual(token, second.TokenOf("i2"));
+        Assert.Equal(token, second.TokensOf("i1"));
+        Assert.NotEqual(token, second.TokensOf("i2"));
     }
 
     private Task<TestHost> StartAsync(OnStop onStop = OnStop.Kill) =>

@@ -1,4 +1,5 @@
 using Colloquy.SandboxHost.Sandboxes;
+using Colloquy.SandboxHost.Tests.Support;
 using CsCheck;
 
 namespace Colloquy.SandboxHost.Tests;
@@ -28,7 +29,7 @@ public sealed class FateTests
         Gen.Select(Gen.Bool, Gen.Bool, Gen.Bool, Gen.Int[-2, 2]).Select((paused, autoPause, alive, end) => (
             new SandboxRecord(
                 paused ? RecordedState.Paused : RecordedState.Running,
-                new SandboxRequest(default, new Dictionary<string, string>(), new Dictionary<string, string>(), autoPause),
+                TestRequests.Usual with { AutoPause = autoPause },
                 Now.AddSeconds(-10),
                 Now.AddSeconds(end),
                 null),

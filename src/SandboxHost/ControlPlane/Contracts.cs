@@ -14,7 +14,7 @@ internal sealed record CreateBody
     [JsonPropertyName("autoPauseMemory")] public bool? AutoPauseMemory { get; init; }
     [JsonPropertyName("autoResume")] public AutoResumeBody? AutoResume { get; init; }
     [JsonPropertyName("allow_internet_access")] public bool? AllowInternetAccess { get; init; }
-    [JsonPropertyName("network")] public JsonElement? Network { get; init; }
+    [JsonPropertyName("network")] public NetworkBody? Network { get; init; }
     [JsonPropertyName("mcp")] public JsonElement? Mcp { get; init; }
     [JsonPropertyName("iam")] public JsonElement? Iam { get; init; }
     [JsonPropertyName("volumeMounts")] public JsonElement? VolumeMounts { get; init; }
@@ -23,6 +23,16 @@ internal sealed record CreateBody
 internal sealed record AutoResumeBody
 {
     [JsonPropertyName("enabled")] public bool Enabled { get; init; }
+}
+
+internal sealed record NetworkBody
+{
+    [JsonPropertyName("allowPublicTraffic")] public bool? AllowPublicTraffic { get; init; }
+    [JsonPropertyName("allowOut")] public IReadOnlyList<string>? AllowOut { get; init; }
+    [JsonPropertyName("denyOut")] public IReadOnlyList<string>? DenyOut { get; init; }
+
+    /// <summary>What this host does not know.</summary>
+    [JsonExtensionData] public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record TimeoutBody
@@ -56,6 +66,7 @@ internal sealed record SandboxBody
     [JsonPropertyName("clientID")] public required string ClientId { get; init; }
     [JsonPropertyName("envdVersion")] public required string EnvdVersion { get; init; }
     [JsonPropertyName("envdAccessToken")] public required string EnvdAccessToken { get; init; }
+    [JsonPropertyName("trafficAccessToken")] public string? TrafficAccessToken { get; init; }
 }
 
 /// <summary>What get answers, and list without the members that may be missing here.</summary>

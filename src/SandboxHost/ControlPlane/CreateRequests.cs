@@ -1,38 +1,40 @@
 using Colloquy.SandboxHost.Http;
 using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Network;
 using Colloquy.SandboxHost.Sandboxes;
+using Colloquy.SandboxHost.Templates;
 
 namespace Colloquy.SandboxHost.ControlPlane;
 
 /// <summary>Checks what a create asks for.</summary>
-internal static class CreateRequests
+internal sealed class CreateRequests(TemplateStore templates, SandboxNetworks networks, string gatewayName)
 {
-    internal const string TemplateId = "base";
-
-    internal static bool IsTemplate(string name) => string.Equals(name, TemplateId, StringComparison.OrdinalIgnoreCase);
-
     /// <exception cref="ApiException">It is wrong, or asks for what this host does not have.</exception>
-    internal static SandboxRequest ToRequest(CreateBody body, int defaultTimeout)
+    /// <exception cref="TemplateException">The template is there and cannot be used.</exception>
+    internal async Task<SandboxRequest> ReadAsync(CreateBody body, int defaultTimeout, CancellationToken cancellationToken)
     {
         var timeout = Timeouts.Valid(body.Timeout ?? defaultTimeout);
-        CheckTemplate(body);
+        if (body.TemplateId is null) throw new ApiException(400, "validation error: \"templateID\" is missing");
         CheckLifecycle(body);
         RefuseUnsupported(body);
+        var environment = ValidEnvironment(body);
+        var rules = NetworkRules.Parse(body.AllowInternetAccess, body.Network, gatewayName);
+        var network = rules.Mode ?? networks.Default;
+        networks.Demand(network);
+        // Last, since it may have to be installed first.
+        var template = await templates.FindAsync(body.TemplateId, cancellationToken)
+            ?? throw new ApiException(
+                404, $"template '{body.TemplateId}' not found. Here are: {string.Join(", ", templates.Names)}");
         return new SandboxRequest(
+            template.Name,
+            network,
             timeout,
             body.Metadata ?? [],
-            ValidEnvironment(body),
+            environment,
             body.AutoPause,
             body.AutoPauseMemory ?? true,
             body.AutoResume?.Enabled ?? false,
-            body.AllowInternetAccess,
-            body.Network);
-    }
-
-    private static void CheckTemplate(CreateBody body)
-    {
-        if (body.TemplateId is null) throw new ApiException(400, "validation error: \"templateID\" is missing");
-        if (!IsTemplate(body.TemplateId)) throw new ApiException(404, $"template '{body.TemplateId}' not found");
+            rules.IsPublic);
     }
 
     private static void CheckLifecycle(CreateBody body)
@@ -45,8 +47,6 @@ internal static class CreateRequests
 
     private static void RefuseUnsupported(CreateBody body)
     {
-        if (body.AllowInternetAccess == true)
-            throw new ApiException(400, "allow_internet_access: this host gives its sandboxes no network");
         // MCP may be sent as null, which is the same as not at all.
         if (body.Mcp is { ValueKind: not System.Text.Json.JsonValueKind.Null }) throw Unsupported("mcp");
         if (body.Iam is not null) throw Unsupported("iam");

@@ -51,7 +51,7 @@ internal sealed class ListQuery
         (sandbox.IsRunning ? Running : _paused)
         && _metadata.Matches(sandbox.Metadata)
         && (_startedAfter is not { } earliest || sandbox.StartedAt >= earliest)
-        && (string.IsNullOrEmpty(_template) || CreateRequests.IsTemplate(_template));
+        && (string.IsNullOrEmpty(_template) || string.Equals(_template, sandbox.Request.Template, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsAscending(string? order) => order switch
     {

@@ -5,7 +5,8 @@ using Colloquy.SandboxHost.Sandboxes;
 namespace Colloquy.SandboxHost.ControlPlane;
 
 /// <summary>Creates, finds, pauses, resumes and ends sandboxes.</summary>
-internal sealed class SandboxEndpoints(SandboxRegistry registry, SandboxViews views, ApiKeyFilter key)
+internal sealed class SandboxEndpoints(
+    SandboxRegistry registry, SandboxViews views, ApiKeyFilter key, CreateRequests requests)
 {
     private const int DefaultTimeout = 300;
 
@@ -31,7 +32,7 @@ internal sealed class SandboxEndpoints(SandboxRegistry registry, SandboxViews vi
     private async Task CreateAsync(HttpContext http, int defaultTimeout)
     {
         var body = await RequestBody.ReadAsync(http, ControlPlaneJson.Default.CreateBody);
-        var sandbox = await registry.CreateAsync(CreateRequests.ToRequest(body, defaultTimeout));
+        var sandbox = await registry.CreateAsync(await requests.ReadAsync(body, defaultTimeout, http.RequestAborted));
         await SandboxViews.WriteSandboxAsync(http, StatusCodes.Status201Created, sandbox);
     }
 

@@ -18,11 +18,12 @@ internal sealed class SandboxViews(SandboxHostOptions options)
         var body = new SandboxBody
         {
             SandboxId = sandbox.Id,
-            TemplateId = CreateRequests.TemplateId,
-            Alias = CreateRequests.TemplateId,
+            TemplateId = sandbox.Request.Template,
+            Alias = sandbox.Request.Template,
             ClientId = ClientId,
             EnvdVersion = EnvdVersion,
             EnvdAccessToken = sandbox.AccessToken,
+            TrafficAccessToken = sandbox.TrafficToken,
         };
         return http.Response.WriteAsJsonAsync(body, ControlPlaneJson.Default.SandboxBody);
     }
@@ -32,7 +33,7 @@ internal sealed class SandboxViews(SandboxHostOptions options)
         var details = ListItem(sandbox) with
         {
             EnvdAccessToken = sandbox.AccessToken,
-            AllowInternetAccess = false,
+            AllowInternetAccess = sandbox.Request.Network == NetworkMode.Open,
             Lifecycle = new SandboxLifecycle
             {
                 AutoResume = sandbox.Request.AutoResume,
@@ -67,8 +68,8 @@ internal sealed class SandboxViews(SandboxHostOptions options)
     private SandboxDetails ListItem(Sandbox sandbox) => new()
     {
         SandboxId = sandbox.Id,
-        TemplateId = CreateRequests.TemplateId,
-        Alias = CreateRequests.TemplateId,
+        TemplateId = sandbox.Request.Template,
+        Alias = sandbox.Request.Template,
         ClientId = ClientId,
         StartedAt = sandbox.StartedAt,
         EndAt = sandbox.EndAt,

@@ -1,4 +1,3 @@
-using Colloquy.SandboxHost.Isolation;
 using Colloquy.SandboxHost.Sandboxes;
 
 namespace Colloquy.SandboxHost.DataPlane;
@@ -11,8 +10,8 @@ internal static class EnvironmentEndpoint
 
     private static Task WriteAsync(HttpContext http, Sandbox sandbox)
     {
-        var variables = SandboxEnvironment.Marks(sandbox.Id);
-        foreach (var (name, value) in sandbox.Processes.Environment) variables[name] = value;
+        var variables = sandbox.Environment.ToDictionary();
+        foreach (var (name, value) in sandbox.Request.EnvVars) variables[name] = value;
         return http.Response.WriteAsJsonAsync(
             variables, DataPlaneJson.Default.IReadOnlyDictionaryStringString, cancellationToken: http.RequestAborted);
     }

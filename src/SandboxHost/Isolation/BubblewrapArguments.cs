@@ -23,7 +23,7 @@ internal static class BubblewrapArguments
     [
         "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "ssl/certs", "ssl/openssl.cnf", "pki/tls/certs",
         "ca-certificates", "protocols", "services", "mime.types", "localtime", "timezone", "debian_version", "inputrc",
-        "bash.bashrc", "profile", "python3", "perl",
+        "bash.bashrc", "python3", "perl",
     ];
 
     /// <summary>
@@ -56,7 +56,9 @@ internal static class BubblewrapArguments
         """;
 
     /// <param name="etc">Files of our own that become files in <c>/etc</c>.</param>
-    internal static List<string> Build(SandboxFolder folder, string etc)
+    /// <param name="mounts">Read-only folders beyond those: where inside, and which of the host.</param>
+    internal static List<string> Build(
+        SandboxFolder folder, string etc, IReadOnlyDictionary<string, string> mounts)
     {
         List<string> arguments =
         [
@@ -71,6 +73,7 @@ internal static class BubblewrapArguments
         AddProc(arguments);
         AddDevices(arguments);
         AddEtc(arguments, etc);
+        foreach (var (inside, host) in mounts) arguments.AddRange(["--ro-bind", host, inside]);
         arguments.AddRange(
         [
             "--dir", "/var", "--symlink", "../tmp", "/var/tmp", "--dir", "/run", "--dir", "/root",

@@ -19,14 +19,12 @@ internal sealed class BubblewrapCage : ICage
         ForeignProcess init,
         Namespaces namespaces,
         Task bubblewrapEnded,
-        SandboxFolder folder,
-        SandboxResources? resources)
+        EntrySettings entry)
     {
         Init = identity;
         _init = init;
         _namespaces = namespaces;
-        _entry = EntrySettings.Of(folder, Home, resources?.CageLimits ?? CageLimits.None);
-        Resources = resources;
+        _entry = entry;
         Files = new CageFiles(namespaces.Root, Home);
         _waiting = new WaitingRoom(OpenEntranceAsync);
         Ended = EndAsync(bubblewrapEnded);
@@ -40,16 +38,18 @@ internal sealed class BubblewrapCage : ICage
 
     public ProcessFolders Processes => _entry.Folders;
 
-    public SandboxResources? Resources { get; }
+    public Namespaces Namespaces => _namespaces;
 
     public Task Ended { get; }
 
-    /// <param name="resources">Its share of the machine; null for all of it.</param>
+    /// <param name="etc">The host's folder with its own files of <c>/etc</c>.</param>
+    /// <param name="mounts">Read-only folders beyond the usual: where inside, and which of the host.</param>
     /// <exception cref="InvalidOperationException">Bubblewrap failed; the message says with what.</exception>
-    internal static async Task<BubblewrapCage> CreateAsync(SandboxFolder folder, string etc, SandboxResources? resources)
+    internal static async Task<BubblewrapCage> CreateAsync(
+        SandboxFolder folder, string etc, IReadOnlyDictionary<string, string> mounts, EntrySettings entry)
     {
         using Pipe info = new(), ready = new();
-        var bubblewrap = Start(folder, etc, resources?.CageLimits ?? CageLimits.None, info, ready);
+        var bubblewrap = Start(folder, BubblewrapArguments.Build(folder, etc, mounts), entry.Limits, info, ready);
         await using Stream infos = info.TakeReader(), readies = ready.TakeReader();
         info.Dispose();
         ready.Dispose();
@@ -62,15 +62,14 @@ internal sealed class BubblewrapCage : ICage
                 $"Bubblewrap could not make a sandbox ({status}): {BubblewrapInfo.ReadErrors(folder)}");
         }
 
-        if (ProcessIdentity.Of(initPid.Value) is { } init && Take(init, bubblewrap.Exited, folder, resources) is { } cage) return cage;
+        if (ProcessIdentity.Of(initPid.Value) is { } init && Take(init, bubblewrap.Exited, entry) is { } cage) return cage;
         await bubblewrap.Exited;
         throw new InvalidOperationException("The sandbox ended as soon as it was made.");
     }
 
     /// <summary>Takes over a sandbox that an earlier server has made.</summary>
     /// <returns>Null if it has ended.</returns>
-    internal static BubblewrapCage? Adopt(SandboxFolder folder, ProcessIdentity init, SandboxResources? resources) =>
-        Take(init, Task.CompletedTask, folder, resources);
+    internal static BubblewrapCage? Adopt(ProcessIdentity init, EntrySettings entry) => Take(init, Task.CompletedTask, entry);
 
     public void Prepare() => _waiting.Refill();
 
@@ -129,11 +128,11 @@ internal sealed class BubblewrapCage : ICage
         _entered.TryRemove(entrance, out _);
     }
 
-    private static Child Start(SandboxFolder folder, string etc, CageLimits limits, Pipe info, Pipe ready)
+    private static Child Start(SandboxFolder folder, IReadOnlyList<string> view, CageLimits limits, Pipe info, Pipe ready)
     {
         // It outlives this server, so it gets nothing that ends with it, except for what it closes once it has started.
         using var errors = File.OpenHandle(folder.Errors, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
-        var (program, arguments) = limits.Cgroup.Enter(Tools.Bubblewrap, BubblewrapArguments.Build(folder, etc));
+        var (program, arguments) = limits.Cgroup.Enter(Tools.Bubblewrap, view);
         return Child.Start(
             program,
             arguments,
@@ -141,14 +140,13 @@ internal sealed class BubblewrapCage : ICage
             [NoInput.Fd, NoInput.Fd, (int)errors.DangerousGetHandle(), info.WriteFd, ready.WriteFd]);
     }
 
-    private static BubblewrapCage? Take(
-        ProcessIdentity identity, Task bubblewrapEnded, SandboxFolder folder, SandboxResources? resources)
+    private static BubblewrapCage? Take(ProcessIdentity identity, Task bubblewrapEnded, EntrySettings entry)
     {
         var init = ForeignProcess.Find(identity);
         if (init is null) return null;
         try
         {
-            return new BubblewrapCage(identity, init, new Namespaces(identity.Pid), bubblewrapEnded, folder, resources);
+            return new BubblewrapCage(identity, init, new Namespaces(identity.Pid), bubblewrapEnded, entry);
         }
         catch (Win32Exception) when (!identity.IsRunning)
         {

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Limits;
 
 namespace Colloquy.SandboxHost;
 
@@ -37,7 +38,12 @@ public static class BubblewrapProbe
             var sandbox = new SandboxFolder(Path.Combine(folder, "probe"));
             sandbox.Prepare();
             Deadline.Write(sandbox.Deadline, LongestProbe);
-            var cage = await BubblewrapCage.CreateAsync(sandbox, SandboxEtc.Write(folder), resources: null);
+            var nothing = new Dictionary<string, string>();
+            var cage = await BubblewrapCage.CreateAsync(
+                sandbox,
+                SandboxEtc.Write(folder),
+                nothing,
+                EntrySettings.Of(sandbox, BubblewrapArguments.Home, nothing, CageLimits.None));
             using (await cage.EnterAsync()) await cage.KillAsync();
             return null;
         }

@@ -7,6 +7,8 @@ namespace Colloquy.SandboxHost.Isolation;
 internal sealed record EntrySettings(ProcessFolders Folders, IReadOnlyList<string> Environment, CageLimits Limits)
 {
     /// <param name="home">As commands see it.</param>
-    internal static EntrySettings Of(SandboxFolder folder, string home, CageLimits limits) =>
-        new(new ProcessFolders(folder.Processes), SandboxEnvironment.Base(folder.SandboxId, home), limits);
+    /// <param name="environment">From <see cref="SandboxEnvironment.Of"/>.</param>
+    internal static EntrySettings Of(
+        SandboxFolder folder, string home, IReadOnlyDictionary<string, string> environment, CageLimits limits) =>
+        new(new ProcessFolders(folder.Processes), SandboxEnvironment.Whole(home, environment), limits);
 }

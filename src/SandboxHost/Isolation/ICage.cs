@@ -1,4 +1,3 @@
-using Colloquy.SandboxHost.Limits;
 using Colloquy.SandboxHost.Linux;
 
 namespace Colloquy.SandboxHost.Isolation;
@@ -11,10 +10,10 @@ internal interface ICage
 
     CageFiles Files { get; }
 
-    ProcessFolders Processes { get; }
+    /// <summary>Null without isolation.</summary>
+    Namespaces? Namespaces { get; }
 
-    /// <summary>Null without isolation: nothing is limited then.</summary>
-    SandboxResources? Resources { get; }
+    ProcessFolders Processes { get; }
 
     /// <summary>The process whose end is the sandbox's. Null if nothing holds its processes together.</summary>
     ProcessIdentity? Init { get; }

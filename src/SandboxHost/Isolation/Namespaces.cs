@@ -22,9 +22,13 @@ internal sealed class Namespaces
     /// <exception cref="Win32Exception">The process is gone or not ours.</exception>
     internal Namespaces(int pid)
     {
+        InitPid = pid;
         _handles = [.. Kinds.Select(kind => Descriptor.Open($"/proc/{pid}/ns/{kind}", LibC.O_RDONLY))];
         Root = Descriptor.Open($"/proc/{pid}/root", LibC.O_PATH | LibC.O_DIRECTORY);
     }
+
+    /// <summary>The host's pid of the first process inside.</summary>
+    internal int InitPid { get; }
 
     /// <summary>The root folder as the sandbox sees it.</summary>
     internal SafeFileHandle Root { get; }
@@ -53,6 +57,11 @@ internal sealed class Namespaces
 
     /// <summary>In the order in which they are to be entered; valid between <see cref="TryUse"/> and <see cref="Leave"/>.</summary>
     internal IReadOnlyList<int> Descriptors => [.. _handles.Select(handle => handle.Number())];
+
+    /// <summary>A handle as another process reaches it: through our <c>/proc</c>.</summary>
+    /// <param name="kind">As in <c>/proc/PID/ns</c>.</param>
+    internal string PathOf(string kind) =>
+        $"/proc/{Environment.ProcessId}/fd/{_handles[Array.IndexOf(Kinds, kind)].Number()}";
 
     /// <summary>Lets nobody in any more, and closes the handles once the last user has left.</summary>
     internal Task CloseAsync()

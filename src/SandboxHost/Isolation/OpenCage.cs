@@ -22,11 +22,11 @@ internal sealed class OpenCage : ICage
     private readonly string _sandboxId;
     private readonly EntrySettings _entry;
 
-    internal OpenCage(SandboxFolder folder)
+    internal OpenCage(SandboxFolder folder, IReadOnlyDictionary<string, string> environment)
     {
         Home = folder.Home;
         _sandboxId = folder.SandboxId;
-        _entry = EntrySettings.Of(folder, Home, CageLimits.None);
+        _entry = EntrySettings.Of(folder, Home, environment, CageLimits.None);
         var fd = LibC.open(Home, LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_CLOEXEC, 0);
         _root = new SafeFileHandle(fd, ownsHandle: true);
         Files = new CageFiles(_root, PublicHome, PublicHome);
@@ -40,7 +40,7 @@ internal sealed class OpenCage : ICage
 
     public ProcessFolders Processes => _entry.Folders;
 
-    public SandboxResources? Resources => null;
+    public Namespaces? Namespaces => null;
 
     public Task Ended => _ended.Task;
 

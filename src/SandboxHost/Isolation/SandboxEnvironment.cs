@@ -1,3 +1,5 @@
+using Colloquy.SandboxHost.Templates;
+
 namespace Colloquy.SandboxHost.Isolation;
 
 /// <summary>The environment that every command in a sandbox starts from.</summary>
@@ -9,17 +11,34 @@ internal static class SandboxEnvironment
     /// <summary>Marks the processes of a sandbox.</summary>
     internal static string Mark(string sandboxId) => $"{IdVariable}={sandboxId}";
 
-    /// <summary>By which a program knows that it is in a sandbox, and in which.</summary>
-    internal static Dictionary<string, string> Marks(string sandboxId) => new(StringComparer.Ordinal)
+    /// <summary>What a sandbox has of its own: by this a program knows that it is in one, in which, and what it finds there.</summary>
+    internal static IReadOnlyDictionary<string, string> Of(
+        string sandboxId, Template template, IReadOnlyDictionary<string, string> network)
     {
-        ["E2B_SANDBOX"] = "true",
-        [IdVariable] = sandboxId,
-        ["E2B_TEMPLATE_ID"] = "base",
-    };
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["E2B_SANDBOX"] = "true",
+            [IdVariable] = sandboxId,
+            ["E2B_TEMPLATE_ID"] = template.Name,
+        };
+        foreach (var (name, value) in template.Environment.Concat(network)) variables[name] = value;
+        return variables;
+    }
 
-    internal static IReadOnlyList<string> Base(string sandboxId, string home) =>
-    [
-        $"PATH={SystemPath.Value}", $"HOME={home}", "USER=user", "LOGNAME=user", "LANG=C.UTF-8",
-        .. Marks(sandboxId).Select(variable => $"{variable.Key}={variable.Value}"),
-    ];
+    /// <param name="home">As commands see it.</param>
+    /// <param name="own">From <see cref="Of"/>.</param>
+    /// <returns>The whole of it, as <c>NAME=value</c>.</returns>
+    internal static IReadOnlyList<string> Whole(string home, IReadOnlyDictionary<string, string> own)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["PATH"] = SystemPath.Value,
+            ["HOME"] = home,
+            ["USER"] = "user",
+            ["LOGNAME"] = "user",
+            ["LANG"] = "C.UTF-8",
+        };
+        foreach (var (name, value) in own) variables[name] = value;
+        return [.. variables.Select(variable => $"{variable.Key}={variable.Value}")];
+    }
 }

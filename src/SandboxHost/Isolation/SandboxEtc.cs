@@ -9,15 +9,20 @@ internal static class SandboxEtc
         ("group", "user:x:1000:\nnogroup:x:65534:\n"),
         ("hosts", "127.0.0.1 localhost sandbox\n::1 localhost\n"),
         ("hostname", "sandbox\n"),
+        // The host's own may set the search path anew, and would hide a template's programs from login shells.
+        ("profile", "PATH=\"${PATH:-/usr/local/bin:/usr/bin:/bin}\"\nexport PATH\n[ -z \"$BASH_VERSION\" ] || . /etc/bash.bashrc 2>/dev/null\n"),
         ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"),
-        ("resolv.conf", "# no network\n"),
     ];
 
+    /// <param name="nameServer">Null without a network.</param>
     /// <returns>The folder that holds them.</returns>
-    internal static string Write(string dataFolder)
+    internal static string Write(string dataFolder, string? nameServer = null)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(dataFolder, "etc")).FullName;
-        foreach (var (name, content) in Files) File.WriteAllText(Path.Combine(folder, name), content);
+        var name = nameServer is null ? "etc" : "etc-open";
+        var folder = Directory.CreateDirectory(Path.Combine(dataFolder, name)).FullName;
+        var resolver = nameServer is null ? "# no network\n" : $"nameserver {nameServer}\n";
+        File.WriteAllText(Path.Combine(folder, "resolv.conf"), resolver);
+        foreach (var (file, content) in Files) File.WriteAllText(Path.Combine(folder, file), content);
         return folder;
     }
 }

@@ -19,15 +19,30 @@ internal static partial class LibC
     internal const int AT_EMPTY_PATH = 0x1000;
 
     // These numbers are the same on every architecture that .NET runs on.
-    private const long SysPidfdSendSignal = 424, SysPidfdOpen = 434, SysOpenat2 = 437;
-
-    /// <summary>For scripts that call the kernel by number; these differ on x64 and are the generic ones elsewhere.</summary>
-    internal static readonly int SysSetNs = RuntimeInformation.ProcessArchitecture is Architecture.X64 ? 308 : 268,
-        SysPrCtl = RuntimeInformation.ProcessArchitecture is Architecture.X64 ? 157 : 167;
+    private const long SysPidfdSendSignal = 424, SysPidfdOpen = 434, SysOpenat2 = 437, SysPidfdGetfd = 438;
 
     /// <summary>The flag differs between x86 and ARM.</summary>
     internal static readonly int O_DIRECTORY =
         RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000;
+
+    /// <summary>For scripts that call the kernel by number.</summary>
+    internal static readonly int SysPrCtl = RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 157,
+        Architecture.Arm or Architecture.S390x => 172,
+        Architecture.Ppc64le => 171,
+        _ => 167,
+    };
+
+    /// <inheritdoc cref="SysPrCtl"/>
+    internal static readonly int SysSetNs = RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 308,
+        Architecture.Arm => 375,
+        Architecture.S390x => 339,
+        Architecture.Ppc64le => 350,
+        _ => 268,
+    };
 
     internal static int PidfdOpen(int pid) => (int)syscall(SysPidfdOpen, pid, 0, 0, 0);
 
@@ -35,6 +50,13 @@ internal static partial class LibC
     {
         using var held = new HeldHandle(pidfd);
         return (int)syscall(SysPidfdSendSignal, held.Value, signal, 0, 0);
+    }
+
+    /// <summary>Duplicates a descriptor of another process, which must be one that we may trace.</summary>
+    internal static int PidfdGetFd(SafeFileHandle pidfd, int fd)
+    {
+        using var held = new HeldHandle(pidfd);
+        return (int)syscall(SysPidfdGetfd, held.Value, fd, 0, 0);
     }
 
     internal static unsafe int OpenAt2(SafeFileHandle root, string path, int flags, int mode, ulong resolve)

@@ -57,7 +57,7 @@ internal static class ProcessTable
     internal static SafeFileHandle? Open(int pid)
     {
         var fd = LibC.PidfdOpen(pid);
-        return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : null;
+        return fd >= 0 ? new SafeFileHandle(Descriptor.AwayFromTheChildsNumbers(fd), ownsHandle: true) : null;
     }
 
     /// <summary>The processes that have this variable in their initial environment, and its value in each.</summary>

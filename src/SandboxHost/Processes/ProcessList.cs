@@ -14,9 +14,6 @@ internal sealed class ProcessList(
     private readonly ConcurrentDictionary<int, SandboxProcess> _processes = new();
     private volatile bool _ended;
 
-    /// <summary>What every command gets beyond what all sandboxes have.</summary>
-    internal IReadOnlyDictionary<string, string> Environment => environment;
-
     internal IEnumerable<SandboxProcess> Running => _processes.Values.Where(process => process.IsRunning);
 
     /// <summary>Also finds those whose end is still known.</summary>

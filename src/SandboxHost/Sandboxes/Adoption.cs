@@ -31,7 +31,7 @@ internal sealed class Adoption(DataFolder data, SandboxServices services)
             known.Add(sandbox.Id);
         }
 
-        await services.Cages.RemoveLeftoversAsync(known);
+        await services.Cells.RemoveLeftoversAsync(known);
         return _report;
     }
 
@@ -44,13 +44,13 @@ internal sealed class Adoption(DataFolder data, SandboxServices services)
         }
 
         var frozen = record is { State: RecordedState.Paused, Init: not null };
-        var cage = record.State == RecordedState.Running || frozen
-            ? await services.Cages.AdoptAsync(folder, record.Init, frozen)
+        var cell = record.State == RecordedState.Running || frozen
+            ? await services.Cells.AdoptAsync(folder, record.Request.Shape, record.Init, frozen)
             : null;
-        var fate = Fates.Of(record, cage is not null, services.Time.GetUtcNow());
+        var fate = Fates.Of(record, cell is not null, services.Time.GetUtcNow());
         Count(fate);
-        if (fate == Fate.Adopted || (frozen && cage is not null)) return SandboxOf(folder, cage, record);
-        if (cage is not null) await CageFactory.TearDownAsync(cage);
+        if (fate == Fate.Adopted || (frozen && cell is not null)) return SandboxOf(folder, cell, record);
+        if (cell is not null) await cell.TearDownAsync();
         if (fate is Fate.Gone or Fate.Ended)
         {
             services.Log.Gone(folder.SandboxId, fate == Fate.Gone ? "its processes had ended" : "its time was over");
@@ -105,8 +105,8 @@ internal sealed class Adoption(DataFolder data, SandboxServices services)
         await SandboxDisk.UnmountAsync(folder.FullPath);
     }
 
-    private Sandbox SandboxOf(SandboxFolder folder, ICage? cage, SandboxRecord record) =>
-        Sandbox.Adopt(folder, cage, data.TokenOf(folder.SandboxId), record, services);
+    private Sandbox SandboxOf(SandboxFolder folder, Cell? cell, SandboxRecord record) =>
+        Sandbox.Adopt(folder, cell, data.TokensOf(folder.SandboxId), record, services);
 
     private void Count(Fate fate) => _report = fate switch
     {

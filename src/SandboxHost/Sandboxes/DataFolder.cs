@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Network;
 
 namespace Colloquy.SandboxHost.Sandboxes;
 
@@ -11,6 +12,8 @@ internal sealed class DataFolder : IDisposable
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private readonly FileStream _lock;
     private readonly string _sandboxes;
+    private readonly string _etc;
+    private readonly string _etcOpen;
     private readonly byte[] _tokenKey;
 
     /// <exception cref="InvalidOperationException">Another server uses the folder, or it cannot be written.</exception>
@@ -23,7 +26,9 @@ internal sealed class DataFolder : IDisposable
             Directory.CreateDirectory(_sandboxes, Owner | UnixFileMode.UserExecute);
             _lock = new FileStream(
                 Path.Combine(folder, "sandboxhost.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            Etc = SandboxEtc.Write(folder);
+            _etc = SandboxEtc.Write(folder);
+            _etcOpen = SandboxEtc.Write(folder, Slirp.DnsServer);
+            Templates = Path.Combine(folder, "templates");
             _tokenKey = ReadOrMakeKey(Path.Combine(folder, "token.key"));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -36,8 +41,11 @@ internal sealed class DataFolder : IDisposable
         }
     }
 
+    /// <summary>Where templates are described and installed.</summary>
+    internal string Templates { get; }
+
     /// <summary>What sandboxes see in <c>/etc</c>.</summary>
-    internal string Etc { get; }
+    internal string EtcFor(NetworkMode network) => network == NetworkMode.Open ? _etcOpen : _etc;
 
     /// <summary>Those that there are.</summary>
     internal IEnumerable<SandboxFolder> Folders =>
@@ -47,7 +55,9 @@ internal sealed class DataFolder : IDisposable
     internal SandboxFolder FolderOf(string sandboxId) => new(Path.Combine(_sandboxes, sandboxId));
 
     /// <summary>The same for as long as the sandbox exists, without being stored anywhere.</summary>
-    internal string TokenOf(string sandboxId) =>
+    internal SandboxTokens TokensOf(string sandboxId) => new(TokenOf(sandboxId), TokenOf(sandboxId + "/traffic"));
+
+    private string TokenOf(string sandboxId) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(_tokenKey, Encoding.ASCII.GetBytes(sandboxId)));
 
     public void Dispose() => _lock.Dispose();

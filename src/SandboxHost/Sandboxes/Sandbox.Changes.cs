@@ -90,13 +90,12 @@ internal sealed partial class Sandbox
         using var change = new Change(_change);
         if (_state != SandboxState.Running) return;
         var run = EndOfRun(SandboxState.Gone, processes => processes.Detach());
-        run.Cage.Resources?.Dispose();
-        await run.Cage.LeaveAsync();
+        await run.Cell.LeaveAsync();
     }
 
     private async Task PauseNowAsync(DateTimeOffset pausedAt, bool memory)
     {
-        if (memory && Resources is { Cgroup.CanFreeze: true })
+        if (memory && Current.Cell.CanFreeze)
         {
             await FreezeNowAsync(pausedAt);
             return;
@@ -105,7 +104,7 @@ internal sealed partial class Sandbox
         // Recorded first: should the server die in between, the next one goes on with it.
         Store(_record with { State = RecordedState.Paused, EndAt = pausedAt, Init = null });
         var run = EndOfRun(SandboxState.Pausing);
-        await CageFactory.TearDownAsync(run.Cage);
+        await run.Cell.TearDownAsync();
         _services.Slots.Return();
         _state = SandboxState.Paused;
     }
@@ -114,42 +113,41 @@ internal sealed partial class Sandbox
     private async Task FreezeNowAsync(DateTimeOffset pausedAt)
     {
         var running = _record;
-        var cage = Current.Cage;
-        await cage.Resources!.Cgroup.FreezeAsync();
+        var cell = Current.Cell;
+        await cell.FreezeAsync();
         try
         {
             Store(running with { State = RecordedState.Paused, EndAt = pausedAt });
         }
         catch
         {
-            await cage.Resources.Cgroup.ThawAsync();
+            await cell.ThawAsync();
             throw;
         }
 
         EndOfRun(SandboxState.Pausing, processes => processes.Detach());
-        cage.Resources.Dispose();
-        _frozen = cage;
+        cell.Resources!.Dispose();
+        _frozen = cell;
         _services.Slots.Return();
         _state = SandboxState.Paused;
     }
 
     private async Task<bool> TryThawAsync(TimeSpan timeout, SandboxRequest request)
     {
-        if (_frozen is not { } cage) return false;
+        if (_frozen is not { } cell) return false;
         _frozen = null;
-        if (cage.Ended.IsCompleted)
+        if (cell.Cage.Init is not { IsRunning: true })
         {
-            await CageFactory.TearDownAsync(cage);
+            await cell.TearDownAsync();
             return false;
         }
 
         // Before the thaw: the first process of the sandbox looks at it at once.
         Deadline.Write(_folder.Deadline, timeout + _services.OrphanGrace);
         var now = Now;
-        Store(new SandboxRecord(RecordedState.Running, request, now, now + timeout, cage.Init));
-        await cage.Resources!.Cgroup.ThawAsync();
-        cage.Prepare();
-        Run(cage);
+        Store(new SandboxRecord(RecordedState.Running, request, now, now + timeout, cell.Cage.Init));
+        await cell.ThawAsync();
+        Run(cell);
         return true;
     }
 
@@ -157,21 +155,22 @@ internal sealed partial class Sandbox
     {
         _services.Slots.Take();
         if (await TryThawAsync(timeout, request)) return;
-        ICage? cage = null;
+        Cell? cell = null;
         try
         {
-            cage = await _services.Cages.BuildAsync(_folder, timeout + _services.OrphanGrace);
+            cell = await _services.Cells.BuildAsync(_folder, request.Shape, timeout + _services.OrphanGrace);
             var now = Now;
-            Store(new SandboxRecord(RecordedState.Running, request, now, now + timeout, cage.Init));
+            Store(new SandboxRecord(RecordedState.Running, request, now, now + timeout, cell.Cage.Init));
         }
         catch
         {
-            if (cage is not null) await CageFactory.TearDownAsync(cage);
+            if (cell is not null) await cell.TearDownAsync();
             _services.Slots.Return();
             throw;
         }
 
-        Run(cage);
+        Run(cell);
+        StartBackground(cell);
     }
 
     private async Task KillNowAsync()
@@ -182,13 +181,13 @@ internal sealed partial class Sandbox
         File.Delete(_folder.Record);
         if (wasRunning)
         {
-            await CageFactory.TearDownAsync(EndOfRun(SandboxState.Killing).Cage);
+            await EndOfRun(SandboxState.Killing).Cell.TearDownAsync();
             _services.Slots.Return();
         }
 
         _state = SandboxState.Killing;
         await _expiry.DisposeAsync();
-        if (Interlocked.Exchange(ref _frozen, null) is { } frozen) await CageFactory.TearDownAsync(frozen);
+        if (Interlocked.Exchange(ref _frozen, null) is { } frozen) await frozen.TearDownAsync();
         try
         {
             _folder.Delete();
@@ -236,7 +235,7 @@ internal sealed partial class Sandbox
     {
         try
         {
-            await run.Cage.Ended;
+            await run.Cell.Cage.Ended;
         }
         catch (OperationCanceledException)
         {
@@ -260,6 +259,25 @@ internal sealed partial class Sandbox
 
         await KillNowAsync();
         _services.Gone(this);
+    }
+
+    // The program that comes with a template; without one there is nothing to do.
+    private void StartBackground(Cell cell)
+    {
+        if (cell.Start is { } command && _run is { } run) _ = StartBackgroundAsync(run, command);
+    }
+
+    private async Task StartBackgroundAsync(Run run, string command)
+    {
+        try
+        {
+            var spec = new ProcessSpec("/bin/sh", ["-c", command], new Dictionary<string, string>(), null, Tag: null, Stdin: false, Deadline: null);
+            if (await run.Processes.StartAsync(spec) is var (_, output)) output.Dispose();
+        }
+        catch (Exception failure) when (failure is SandboxGoneException or SandboxFullException or InvalidOperationException)
+        {
+            _services.Log.NotStarted(Id, failure);
+        }
     }
 
     private async Task KillOverLimitAsync(string reason)

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Colloquy.SandboxHost.Isolation;
 using Colloquy.SandboxHost.Limits;
+using Colloquy.SandboxHost.Network;
 using Colloquy.SandboxHost.Processes;
 
 namespace Colloquy.SandboxHost.Sandboxes;
@@ -26,26 +27,30 @@ internal sealed partial class Sandbox
 
     private readonly SandboxServices _services;
     private readonly SandboxFolder _folder;
+    private readonly SandboxTokens _tokens;
     private readonly SemaphoreSlim _change = new(1);
     private readonly ITimer _expiry;
-    private ICage? _frozen;
+    private Cell? _frozen;
     private volatile SandboxRecord _record;
     private volatile Run? _run;
     private volatile SandboxState _state;
 
-    private Sandbox(SandboxFolder folder, string accessToken, SandboxRecord record, SandboxServices services)
+    private Sandbox(SandboxFolder folder, SandboxTokens tokens, SandboxRecord record, SandboxServices services)
     {
         _folder = folder;
         _services = services;
         _record = record;
-        AccessToken = accessToken;
+        _tokens = tokens;
         _state = SandboxState.Paused;
         _expiry = services.Time.CreateTimer(_ => _ = ExpireAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     internal string Id => _folder.SandboxId;
 
-    internal string AccessToken { get; }
+    internal string AccessToken => _tokens.Access;
+
+    /// <summary>What callers of ports inside must show; null if anybody may call.</summary>
+    internal string? TrafficToken => Request.IsPublic ? null : _tokens.Traffic;
 
     internal SandboxRequest Request => _record.Request;
 
@@ -63,39 +68,47 @@ internal sealed partial class Sandbox
     internal DateTimeOffset EndAt => _record.EndAt;
 
     /// <exception cref="SandboxGoneException">It does not run.</exception>
-    internal ICage Cage => Current.Cage;
+    internal ICage Cage => Current.Cell.Cage;
 
     /// <exception cref="SandboxGoneException">It does not run.</exception>
     internal ProcessList Processes => Current.Processes;
 
     /// <summary>Its share of the machine; null while it does not run, and without isolation.</summary>
-    internal SandboxResources? Resources => _run?.Cage.Resources;
+    internal SandboxResources? Resources => _run?.Cell.Resources;
+
+    /// <exception cref="SandboxGoneException">It does not run.</exception>
+    internal SandboxNetwork Network => Current.Cell.Network;
+
+    /// <summary>What every command gets beyond what all sandboxes have and what its own request named.</summary>
+    /// <exception cref="SandboxGoneException">It does not run.</exception>
+    internal IReadOnlyDictionary<string, string> Environment => Current.Cell.Environment;
 
     private Run Current => IsRunning && _run is { } run ? run : throw new SandboxGoneException();
 
-    /// <summary>Makes one of a cage that is ready. Its slot is taken already.</summary>
-    /// <exception cref="IOException">It cannot be recorded; the cage is still the caller's.</exception>
+    /// <summary>Makes one of a cell that is ready. Its slot is taken already.</summary>
+    /// <exception cref="IOException">It cannot be recorded; the cell is still the caller's.</exception>
     internal static Sandbox Create(
-        SandboxFolder folder, ICage cage, string accessToken, SandboxRequest request, SandboxServices services)
+        SandboxFolder folder, Cell cell, SandboxTokens tokens, SandboxRequest request, SandboxServices services)
     {
         var now = services.Time.GetUtcNow();
-        var record = new SandboxRecord(RecordedState.Running, request, now, now + request.Timeout, cage.Init);
+        var record = new SandboxRecord(RecordedState.Running, request, now, now + request.Timeout, cell.Cage.Init);
         record.Write(folder);
-        var sandbox = new Sandbox(folder, accessToken, record, services);
-        sandbox.Run(cage);
+        var sandbox = new Sandbox(folder, tokens, record, services);
+        sandbox.Run(cell);
+        sandbox.StartBackground(cell);
         return sandbox;
     }
 
     /// <summary>Takes over one of an earlier server.</summary>
-    /// <param name="cage">Null if it is paused and nothing runs.</param>
+    /// <param name="cell">Null if it is paused and nothing runs.</param>
     internal static Sandbox Adopt(
-        SandboxFolder folder, ICage? cage, string accessToken, SandboxRecord record, SandboxServices services)
+        SandboxFolder folder, Cell? cell, SandboxTokens tokens, SandboxRecord record, SandboxServices services)
     {
-        var sandbox = new Sandbox(folder, accessToken, record, services);
-        if (record.State == RecordedState.Paused) sandbox._frozen = cage;
-        if (sandbox._frozen is not null || cage is null) return sandbox;
+        var sandbox = new Sandbox(folder, tokens, record, services);
+        if (record.State == RecordedState.Paused) sandbox._frozen = cell;
+        if (sandbox._frozen is not null || cell is null) return sandbox;
         services.Slots.TakeAnyway();
-        sandbox.Run(cage);
+        sandbox.Run(cell);
         return sandbox;
     }
 
@@ -146,13 +159,13 @@ internal sealed partial class Sandbox
     }
 
     // Its record says already that it runs.
-    private void Run(ICage cage)
+    private void Run(Cell cell)
     {
-        var run = Sandboxes.Run.Of(cage, Request, _services.Time);
+        var run = Sandboxes.Run.Of(cell, Request, _services.Time);
         _run = run;
         _state = SandboxState.Running;
         KeepTime();
-        if (cage is { Resources: { } resources, Init: { } init })
+        if (cell is { Resources: { } resources, Cage.Init: { } init })
             resources.Watch(init.Pid, _services.Time, reason => _ = KillOverLimitAsync(reason));
         _ = WatchAsync(run);
     }

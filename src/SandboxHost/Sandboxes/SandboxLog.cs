@@ -9,6 +9,12 @@ internal static partial class SandboxLog
     [LoggerMessage(Level = LogLevel.Error, Message = "Sandbox {SandboxId} has reached its timeout and cannot be paused; this is tried again")]
     internal static partial void ExpiryFailed(this ILogger log, string sandboxId, Exception failure);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sandbox {SandboxId} runs on without its network")]
+    internal static partial void NotReconnected(this ILogger log, string sandboxId, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The start command of sandbox {SandboxId}'s template did not start")]
+    internal static partial void NotStarted(this ILogger log, string sandboxId, Exception failure);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Sandbox {SandboxId} is killed: {Reason}")]
     internal static partial void OverLimit(this ILogger log, string sandboxId, string reason);
 

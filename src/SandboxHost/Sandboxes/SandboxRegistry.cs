@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using Colloquy.SandboxHost.Limits;
 
 namespace Colloquy.SandboxHost.Sandboxes;
 
@@ -9,20 +8,18 @@ internal sealed class SandboxRegistry : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, Sandbox> _sandboxes = new(StringComparer.Ordinal);
     private readonly DataFolder _data;
-    private readonly SpareCages _spares;
+    private readonly SpareCells _spares;
     private readonly SandboxServices _services;
     private readonly OnStop _onStop;
     private volatile bool _closing;
 
-    /// <param name="limits">Null without isolation.</param>
     internal SandboxRegistry(
-        DataFolder data, SandboxHostOptions options, HostLimits? limits, TimeProvider time, ILogger<SandboxRegistry> log)
+        DataFolder data, SandboxHostOptions options, CellFactory cells, CellShape usual, TimeProvider time, ILogger log)
     {
-        var cages = new CageFactory(data.Etc, limits);
         _data = data;
-        _spares = new SpareCages(options.SpareSandboxes, data, cages, log);
+        _spares = new SpareCells(options.SpareSandboxes, data, cells, usual, log);
         _services = new SandboxServices(
-            cages, new RunSlots(options.MaxSandboxes), time, options.OrphanGrace, gone => _sandboxes.TryRemove(gone.Id, out _), log);
+            cells, new RunSlots(options.MaxSandboxes), time, options.OrphanGrace, gone => _sandboxes.TryRemove(gone.Id, out _), log);
         // Without isolation nothing ends a sandbox's processes when its time is over but a server.
         _onStop = options is { IsolationMode: IsolationMode.None, OnStop: OnStop.Keep } ? OnStop.Pause : options.OnStop;
     }
@@ -79,16 +76,16 @@ internal sealed class SandboxRegistry : IAsyncDisposable
 
     private async Task<Sandbox> MakeAsync(SandboxRequest request)
     {
-        var (folder, cage) = await _spares.TakeAsync();
+        var (folder, cell) = await _spares.TakeAsync(request.Shape);
         try
         {
-            var sandbox = Sandbox.Create(folder, cage, _data.TokenOf(folder.SandboxId), request, _services);
+            var sandbox = Sandbox.Create(folder, cell, _data.TokensOf(folder.SandboxId), request, _services);
             _sandboxes[sandbox.Id] = sandbox;
             return sandbox;
         }
         catch
         {
-            await CageFactory.TearDownAsync(cage);
+            await cell.TearDownAsync();
             folder.Delete();
             throw;
         }

@@ -4,4 +4,4 @@ namespace Colloquy.SandboxHost.Sandboxes;
 /// <param name="OrphanGrace">How long beyond its time a sandbox waits for a server to end it.</param>
 /// <param name="Gone">Told when one has ended by itself.</param>
 internal sealed record SandboxServices(
-    CageFactory Cages, RunSlots Slots, TimeProvider Time, TimeSpan OrphanGrace, Action<Sandbox> Gone, ILogger Log);
+    CellFactory Cells, RunSlots Slots, TimeProvider Time, TimeSpan OrphanGrace, Action<Sandbox> Gone, ILogger Log);

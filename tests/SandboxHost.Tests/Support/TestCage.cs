@@ -2,7 +2,7 @@ using Colloquy.SandboxHost.Isolation;
 using Colloquy.SandboxHost.Limits;
 using Colloquy.SandboxHost.Linux;
 using Colloquy.SandboxHost.Processes;
-using Colloquy.SandboxHost.Sandboxes;
+using Colloquy.SandboxHost.Templates;
 
 namespace Colloquy.SandboxHost.Tests.Support;
 
@@ -37,13 +37,18 @@ internal sealed class TestCage : IAsyncDisposable
     {
         var parent = Directory.CreateTempSubdirectory("sandboxhost-").FullName;
         var folder = new SandboxFolder(Path.Combine(parent, "i" + Path.GetFileName(parent)));
-        var cage = await new CageFactory(SandboxEtc.Write(parent), await LimitsAsync(parent, isolation)).BuildAsync(folder, TimeSpan.FromMinutes(5));
+        folder.Prepare();
+        Deadline.Write(folder.Deadline, TimeSpan.FromMinutes(5));
+        var environment = SandboxEnvironment.Of(folder.SandboxId, Template.Base, new Dictionary<string, string>());
+        ICage cage = isolation == IsolationMode.None
+            ? new OpenCage(folder, environment)
+            : await BubblewrapCage.CreateAsync(
+                folder,
+                SandboxEtc.Write(parent),
+                Template.Base.Mounts,
+                EntrySettings.Of(folder, BubblewrapArguments.Home, environment, CageLimits.None));
         return new TestCage(parent, folder, cage, time ?? TimeProvider.System);
     }
-
-    private static async Task<HostLimits?> LimitsAsync(string folder, IsolationMode isolation) => isolation == IsolationMode.None
-        ? null
-        : await HostLimits.DetectAsync(folder, new SandboxLimits(256, 1, 256, 64), TimeProvider.System, onlyMeasure: true);
 
     /// <summary>A list as another server would have it, over the folders that are there now.</summary>
     internal ProcessList Again()
@@ -56,7 +61,7 @@ internal sealed class TestCage : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var list in Lists) list.Abandon();
-        await CageFactory.TearDownAsync(_cage);
+        await _cage.KillAsync();
         Directory.Delete(_parent, recursive: true);
     }
 
@@ -70,7 +75,7 @@ internal sealed class TestCage : IAsyncDisposable
 
         public ProcessIdentity? Init => cage.Init;
 
-        public SandboxResources? Resources => cage.Resources;
+        public Namespaces? Namespaces => cage.Namespaces;
 
         public Task Ended => cage.Ended;
 

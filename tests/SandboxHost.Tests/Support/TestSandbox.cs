@@ -28,6 +28,15 @@ public sealed class TestSandbox(HttpClient http, string id, string token)
         HttpMethod method, string path, HttpContent? content = null, CancellationToken? cancellationToken = null) =>
         http.SendAsync(Request(method, path, content), cancellationToken ?? Cancel);
 
+    /// <summary>A request to a server inside, with no token.</summary>
+    public HttpRequestMessage PortRequest(HttpMethod method, int port, string path)
+    {
+        var request = new HttpRequestMessage(method, path);
+        request.Headers.Add("E2b-Sandbox-Id", id);
+        request.Headers.Add("E2b-Sandbox-Port", port.ToString(CultureInfo.InvariantCulture));
+        return request;
+    }
+
     public async Task<(int Status, JsonNode Body)> CallAsync(string method, object message)
     {
         using var content = new StringContent(JsonSerializer.Serialize(message), null, "application/json");

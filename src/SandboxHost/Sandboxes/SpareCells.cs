@@ -5,10 +5,10 @@ using Colloquy.SandboxHost.Isolation;
 namespace Colloquy.SandboxHost.Sandboxes;
 
 /// <summary>
-/// Keeps a few cages of the usual shape ready, so that creating a sandbox does not wait for one to be built. A spare has
+/// Keeps a few cells of the usual shape ready, so that creating a sandbox does not wait for one to be built. A spare has
 /// no record: what a later server finds of it, it removes.
 /// </summary>
-internal sealed class SpareCages(int count, DataFolder data, CageFactory cages, ILogger log) : IAsyncDisposable
+internal sealed class SpareCells(int count, DataFolder data, CellFactory cells, CellShape usual, ILogger log) : IAsyncDisposable
 {
     private const string IdLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -19,17 +19,17 @@ internal sealed class SpareCages(int count, DataFolder data, CageFactory cages, 
     private readonly SemaphoreSlim _one = new(1);
     private volatile bool _closed;
 
-    /// <returns>A cage in a folder of its own, whose name is the new sandbox's id.</returns>
+    /// <returns>A cell in a folder of its own, whose name is the new sandbox's id.</returns>
     /// <exception cref="InvalidOperationException">It cannot be made; the message says why.</exception>
-    internal async Task<Spare> TakeAsync()
+    internal async Task<Spare> TakeAsync(CellShape shape)
     {
-        while (_ready.TryDequeue(out var spare))
+        while (shape == usual && _ready.TryDequeue(out var spare))
         {
-            if (!spare.Cage.Ended.IsCompleted) return spare;
+            if (spare.Cell.Cage.Init is null or { IsRunning: true }) return spare;
             await RemoveAsync(spare);
         }
 
-        return await MakeAsync();
+        return await MakeAsync(shape);
     }
 
     /// <summary>Makes those that are missing.</summary>
@@ -38,7 +38,7 @@ internal sealed class SpareCages(int count, DataFolder data, CageFactory cages, 
         await _one.WaitAsync();
         try
         {
-            while (!_closed && _ready.Count < count) _ready.Enqueue(await MakeAsync());
+            while (!_closed && _ready.Count < count) _ready.Enqueue(await MakeAsync(usual));
         }
 #pragma warning disable CA1031 // whatever it is, the next create meets it and says so to its caller
         catch (Exception failure)
@@ -60,12 +60,12 @@ internal sealed class SpareCages(int count, DataFolder data, CageFactory cages, 
         _one.Dispose();
     }
 
-    private async Task<Spare> MakeAsync()
+    private async Task<Spare> MakeAsync(CellShape shape)
     {
         var folder = data.FolderOf("i" + RandomNumberGenerator.GetString(IdLetters, 20));
         try
         {
-            return new Spare(folder, await cages.BuildAsync(folder, Lifetime));
+            return new Spare(folder, await cells.BuildAsync(folder, shape, Lifetime));
         }
         catch
         {
@@ -76,9 +76,9 @@ internal sealed class SpareCages(int count, DataFolder data, CageFactory cages, 
 
     private static async Task RemoveAsync(Spare spare)
     {
-        await CageFactory.TearDownAsync(spare.Cage);
+        await spare.Cell.TearDownAsync();
         spare.Folder.Delete();
     }
 }
 
-internal sealed record Spare(SandboxFolder Folder, ICage Cage);
+internal sealed record Spare(SandboxFolder Folder, Cell Cell);
