@@ -25,7 +25,7 @@ internal sealed class SpareCages(int count, DataFolder data, CageFactory cages, 
     {
         while (_ready.TryDequeue(out var spare))
         {
-            if (!spare.Cage.Ended.IsCompleted) return spare;
+            if (spare.Cage.Init is null or { IsRunning: true }) return spare;
             await RemoveAsync(spare);
         }
 
