@@ -68,13 +68,17 @@ public sealed class AdoptionTests : IDisposable
     [InlineData(false)]
     public async Task Sandbox_that_ended_meanwhile_is_paused_if_it_wants_that_and_else_gone(bool autoPause)
     {
+        ProcessIdentity init;
         TestSandbox sandbox;
         await using (var first = await StartAsync(OnStop.Keep))
         {
             sandbox = await first.CreateAsync(new { autoPause });
             await sandbox.RunAsync("echo kept >file");
-            Kill(first.InitOf(sandbox));
+            init = first.InitOf(sandbox);
         }
+
+        Kill(init);
+        await EndOf(init);
 
         await using var host = await StartAsync();
 
@@ -89,6 +93,20 @@ public sealed class AdoptionTests : IDisposable
             await host.JsonAsync(Get, $"/sandboxes/{sandbox.Id}", null, HttpStatusCode.NotFound);
             Assert.False(Directory.Exists(host.FolderOf(sandbox)));
         }
+    }
+
+    [Fact]
+    public async Task Sandbox_whose_folder_is_removed_ends_itself()
+    {
+        ProcessIdentity init;
+        await using (var first = await StartAsync(OnStop.Keep))
+        {
+            var sandbox = await first.CreateAsync();
+            init = first.InitOf(sandbox);
+            Directory.Delete(first.FolderOf(sandbox), recursive: true);
+        }
+
+        await EndOf(init);
     }
 
     [Fact]

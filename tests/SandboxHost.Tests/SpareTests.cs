@@ -25,7 +25,14 @@ public sealed class SpareTests
     {
         await using var host = await TestHost.StartAsync(spares: 1);
         var spare = await NextSpareAsync(host, []);
-        foreach (var pid in SandboxProcesses.Of(spare)) _ = LibC.kill(pid, LibC.SIGKILL);
+        var processes = SandboxProcesses.Of(spare);
+        foreach (var pid in processes) _ = LibC.kill(pid, LibC.SIGKILL);
+        while (processes.Any(pid => ProcessTable.StartTime(pid) is not null))
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
         var sandbox = await host.CreateAsync();
         Assert.Equal("up\n", (await sandbox.RunAsync("echo up")).Stdout);
     }
@@ -41,7 +48,6 @@ public sealed class SpareTests
         Directory.Delete(folder, recursive: true);
     }
 
-    /// <summary>Waits for one that is in its place: its first process has its final name.</summary>
     private static async Task<string> NextSpareAsync(TestHost host, string[] known)
     {
         while (true)

@@ -40,7 +40,7 @@ internal static class BubblewrapArguments
         """;
 
     /// <summary>
-    /// Ends the sandbox when its time is over, and lets the kernel reap what others leave. Being pid 1 without a handler
+    /// Ends the sandbox when its time is over or its folder removed, and lets the kernel reap what others leave. Being pid 1 without a handler
     /// for any signal, it can neither be killed nor stopped from inside; and it has no child that could be.
     /// </summary>
     private const string Guard = """
@@ -50,7 +50,7 @@ internal static class BubblewrapArguments
           open my $file, "<", "/run/deadline" or exit;
           open my $uptime, "<", "/proc/uptime" or exit;
           my $left = <$file> - (split / /, <$uptime>)[0];
-          exit if $left <= 0;
+          exit if $left <= 0 or !(stat $file)[3]; # or nobody will ever write it again: it is deleted
           select undef, undef, undef, $left < 5 ? $left : 5;
         }
         """;

@@ -68,7 +68,6 @@ internal sealed class ForeignProcess
         finally
         {
             _handle.Dispose();
-            _left.Dispose();
         }
     }
 
