@@ -81,7 +81,8 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
         app.UseRouting();
         new SandboxEndpoints(registry, new SandboxViews(options), new ApiKeyFilter(options.ApiKey)).Map(app);
         new ProcessEndpoints(new ProcessStream(time), time).Map(app);
-        FileEndpoints.Map(app);
+        new FileEndpoints(new UrlSignature(time)).Map(app);
+        FilesystemEndpoints.Map(app);
         app.MapFallback(http => ApiErrors.WriteAsync(http, 404, $"{http.Request.Method} {http.Request.Path} is not served here"));
         return app;
     }

@@ -18,7 +18,10 @@ internal sealed record ListResponse(IReadOnlyList<ProcessInfo>? Processes);
 
 internal sealed record ProcessInfo(ProcessConfig Config, int Pid, string? Tag);
 
-internal sealed record WrittenFile(string Path, string Name, string Type);
+internal sealed record WrittenFile(string Path, string Name, string Type, IReadOnlyDictionary<string, string>? Metadata);
+
+internal sealed record ComposeRequest(
+    [property: JsonPropertyName("source_paths")] IReadOnlyList<string>? SourcePaths, string? Destination, string? Username);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
@@ -27,4 +30,5 @@ internal sealed record WrittenFile(string Path, string Name, string Type);
 [JsonSerializable(typeof(SignalRequest))]
 [JsonSerializable(typeof(ListResponse))]
 [JsonSerializable(typeof(IReadOnlyList<WrittenFile>))]
+[JsonSerializable(typeof(ComposeRequest))]
 internal sealed partial class DataPlaneJson : JsonSerializerContext;
