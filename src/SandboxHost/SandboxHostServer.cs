@@ -83,6 +83,7 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
         new ProcessEndpoints(new ProcessStream(time), time).Map(app);
         new FileEndpoints(new UrlSignature(time)).Map(app);
         FilesystemEndpoints.Map(app);
+        new WatchEndpoints(new ServerStream(time), time).Map(app);
         app.MapFallback(http => ApiErrors.WriteAsync(http, 404, $"{http.Request.Method} {http.Request.Path} is not served here"));
         return app;
     }

@@ -10,7 +10,7 @@ internal static class FileFaults
         {
             FileFault.Missing => ConnectException.NotFound,
             FileFault.Exists => ConnectException.AlreadyExists,
-            FileFault.Unfit => ConnectException.InvalidArgument,
+            FileFault.NotFolder or FileFault.Unfit => ConnectException.InvalidArgument,
             FileFault.Loop => ConnectException.FailedPrecondition,
             FileFault.Denied => ConnectException.PermissionDenied,
             FileFault.NoSpace or FileFault.TooMany => ConnectException.ResourceExhausted,

@@ -14,6 +14,16 @@ internal sealed record EntryResponse(EntryInfo Entry);
 
 internal sealed record ListDirResponse(IReadOnlyList<EntryInfo>? Entries);
 
+internal sealed record WatchRequest(string? Path, bool? Recursive, bool? IncludeEntry, bool? AllowNetworkMounts);
+
+internal sealed record WatchMessage(EmptyResponse? Start, FilesystemEvent? Filesystem, EmptyResponse? Keepalive);
+
+internal sealed record FilesystemEvent(string Name, string Type, EntryInfo? Entry);
+
+internal sealed record WatcherMessage(string? WatcherId);
+
+internal sealed record WatcherEventsResponse(IReadOnlyList<FilesystemEvent>? Events);
+
 /// <summary>As proto3 JSON: members that have their type's default value are left out.</summary>
 internal sealed record EntryInfo(
     string? Name,
@@ -38,4 +48,8 @@ internal sealed record EntryInfo(
 [JsonSerializable(typeof(EmptyResponse))]
 [JsonSerializable(typeof(EntryResponse))]
 [JsonSerializable(typeof(ListDirResponse))]
+[JsonSerializable(typeof(WatchRequest))]
+[JsonSerializable(typeof(WatchMessage))]
+[JsonSerializable(typeof(WatcherMessage))]
+[JsonSerializable(typeof(WatcherEventsResponse))]
 internal sealed partial class FilesystemJson : JsonSerializerContext;

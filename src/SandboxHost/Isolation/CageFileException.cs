@@ -6,7 +6,9 @@ internal enum FileFault
     Missing,
     Exists,
 
-    /// <summary>It is not what the call needs: no folder, no regular file, no possible path.</summary>
+    NotFolder,
+
+    /// <summary>It is not what the call needs in another way: no regular file, no possible path.</summary>
     Unfit,
 
     /// <summary>Its links lead around in circles.</summary>

@@ -47,8 +47,10 @@ internal sealed class CageFiles(SafeFileHandle root, string home, string? scope 
 
     /// <summary>Opens a folder so that it can be listed; links are followed.</summary>
     /// <exception cref="CageFileException"/>
-    internal SafeFileHandle OpenFolder(string full) =>
-        Open(RawPath.Of(full), LibC.O_RDONLY | LibC.O_DIRECTORY, 0);
+    internal SafeFileHandle OpenFolder(string full) => OpenFolder(RawPath.Of(full));
+
+    /// <inheritdoc cref="OpenFolder(string)"/>
+    internal SafeFileHandle OpenFolder(RawPath full) => Open(full, LibC.O_RDONLY | LibC.O_DIRECTORY, 0);
 
     /// <summary>Opens a folder below one that is open. Links are not followed.</summary>
     /// <exception cref="CageFileException"/>
@@ -107,7 +109,7 @@ internal sealed class CageFiles(SafeFileHandle root, string home, string? scope 
         LibC.ENOENT => new(FileFault.Missing, $"'{path}' does not exist."),
         LibC.EEXIST => new(FileFault.Exists, $"'{path}' exists already."),
         LibC.EISDIR => new(FileFault.Unfit, $"'{path}' is a directory."),
-        LibC.ENOTDIR => new(FileFault.Unfit, $"'{path}', or what it is in, is not a directory."),
+        LibC.ENOTDIR => new(FileFault.NotFolder, $"'{path}', or what it is in, is not a directory."),
         LibC.ENOTEMPTY => new(FileFault.Unfit, $"'{path}' is a directory that is not empty."),
         LibC.ELOOP => new(FileFault.Loop, $"'{path}' has links that lead around in circles or out of the sandbox."),
         LibC.EXDEV => new(FileFault.Unfit, $"'{path}' leads out of the sandbox."),

@@ -39,4 +39,37 @@ public static class TestFilesystem
         var body = await sandbox.DoAsync("ListDir", new { path, depth });
         return [.. (body["entries"]?.AsArray() ?? []).Select(entry => (string)entry!["path"]!)];
     }
+
+    /// <summary>A watch that has started.</summary>
+    public static async Task<TestStream> WatchAsync(this TestHost host, TestSandbox sandbox, object message, int? keepAlive = null)
+    {
+        var stream = await host.OpenWatchAsync(sandbox, message, keepAlive);
+        Assert.Equal("""{"start":{}}""", (await stream.NextAsync()).Json.ToJsonString());
+        return stream;
+    }
+
+    public static async Task<TestStream> OpenWatchAsync(this TestHost host, TestSandbox sandbox, object message, int? keepAlive = null)
+    {
+        using var request = sandbox.Request(
+            HttpMethod.Post, "/filesystem.Filesystem/WatchDir", TestSandbox.Envelope(JsonSerializer.SerializeToUtf8Bytes(message)));
+        if (keepAlive is { } seconds) request.Headers.Add("Keepalive-Ping-Interval", $"{seconds}");
+        return new TestStream(await host.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancel));
+    }
+
+    /// <summary>The events up to the first that is about this name, as <c>TYPE name</c>.</summary>
+    public static async Task<List<string>> EventsToAsync(this TestStream stream, string name)
+    {
+        var events = new List<string>();
+        while (events.Count == 0 || !events[^1].EndsWith($" {name}", StringComparison.Ordinal))
+        {
+            var (flags, json) = await stream.NextAsync();
+            Assert.True(flags == 0, $"The watch has ended: {json}");
+            if (json["filesystem"] is { } happened) events.Add(Shown(happened));
+        }
+
+        return events;
+    }
+
+    public static string Shown(JsonNode happened) =>
+        $"{((string)happened["type"]!)["EVENT_TYPE_".Length..]} {happened["name"]}";
 }
