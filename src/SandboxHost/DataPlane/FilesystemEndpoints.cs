@@ -18,7 +18,7 @@ internal static class FilesystemEndpoints
         MapUnary(routes, "MakeDir", FilesystemJson.Default.PathRequest, FilesystemJson.Default.EntryResponse,
             (sandbox, request, _) => EntryOf(TreeOf(sandbox).MakeFolder(request.Path ?? "")));
         MapUnary(routes, "Move", FilesystemJson.Default.MoveRequest, FilesystemJson.Default.EntryResponse,
-            (sandbox, request, _) => EntryOf(TreeOf(sandbox).Move(request.Source ?? "", request.Destination ?? "")));
+            (sandbox, request, stop) => EntryOf(TreeOf(sandbox).Move(request.Source ?? "", request.Destination ?? "", stop)));
         MapUnary(routes, "ListDir", FilesystemJson.Default.ListDirRequest, FilesystemJson.Default.ListDirResponse, List);
         MapUnary(routes, "Remove", FilesystemJson.Default.PathRequest, FilesystemJson.Default.EmptyResponse,
             (sandbox, request, stop) =>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Colloquy.SandboxHost.Isolation;
 using Colloquy.SandboxHost.Linux;
 
@@ -30,22 +29,12 @@ internal sealed class FileTree(CageFiles files)
 
     /// <summary>Renames, replacing a file that has the new name.</summary>
     /// <exception cref="CageFileException"/>
-    internal FileEntry Move(string from, string to)
+    internal FileEntry Move(string from, string to, CancellationToken cancellationToken)
     {
         var (source, destination) = (files.FullPath(from), files.FullPath(to));
         _ = _entries.Stat(source);
         if (destination != "/") files.MakeFolders(Path.GetDirectoryName(destination)!);
-        var (fromFolder, fromName) = files.OpenParent(source);
-        using (fromFolder)
-        {
-            var (toFolder, toName) = files.OpenParent(destination);
-            using (toFolder)
-            {
-                if (LibC.renameat(fromFolder, fromName.ToNative(), toFolder, toName.ToNative()) != 0)
-                    throw CageFiles.Failure(source, Marshal.GetLastPInvokeError());
-            }
-        }
-
+        new FileMove(files, source, destination, cancellationToken).Run();
         return _entries.Stat(destination);
     }
 

@@ -10,6 +10,8 @@ internal static partial class LibC
         ENODATA = 61, EOPNOTSUPP = 95;
 
     internal const int O_EXCL = 0x80;
+    internal const int W_OK = 2;
+    internal const long UTIME_OMIT = 0x3ffffffe;
     internal const int AT_SYMLINK_NOFOLLOW = 0x100, AT_REMOVEDIR = 0x200;
 
     /// <summary>The flag differs between x86 and ARM.</summary>
@@ -38,6 +40,9 @@ internal static partial class LibC
     internal static partial int renameat(SafeFileHandle fromFolder, byte[] from, SafeFileHandle toFolder, byte[] to);
 
     [LibraryImport("libc", SetLastError = true)]
+    internal static partial int faccessat(SafeFileHandle folder, byte[] name, int mode, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial int symlinkat(byte[] target, SafeFileHandle folder, byte[] name);
 
     [LibraryImport("libc", SetLastError = true)]
@@ -60,6 +65,10 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int fchmod(SafeFileHandle file, int mode);
+
+    /// <param name="times">Of the last reading and the last change, each as seconds and nanoseconds.</param>
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int futimens(SafeFileHandle file, long[] times);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint llistxattr(byte[] path, Span<byte> names, nint size);
