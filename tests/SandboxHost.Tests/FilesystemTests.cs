@@ -159,9 +159,13 @@ public sealed class FilesystemTests(SharedHost shared)
         var sandbox = await shared.Host.CreateAsync();
         await sandbox.RunAsync("mkdir -p a/b");
         Assert.Equal(2, (await sandbox.DoAsync("ListDir", new { path = "", depth = 2.ToString(CultureInfo.InvariantCulture), unknown = 1 }))["entries"]!.AsArray().Count);
-        using var empty = new StringContent("", null, "application/json");
-        using var response = await sandbox.SendAsync(HttpMethod.Post, "/filesystem.Filesystem/Stat", empty);
-        Assert.Equal(400, (int)response.StatusCode);
+        foreach (var body in new[] { "", "null", "[]", """{"path":1}""", """{"path":"\ud800"}""" })
+        {
+            using var content = new StringContent(body, null, "application/json");
+            using var response = await sandbox.SendAsync(HttpMethod.Post, "/filesystem.Filesystem/Stat", content);
+            Assert.True((int)response.StatusCode == 400, body);
+        }
+
         Assert.Equal("invalid_argument", await sandbox.FailAsync("Stat", new { path = "a\0b" }));
         Assert.Equal("invalid_argument", await sandbox.FailAsync("Stat", new { path = "~root/x" }));
     }

@@ -54,7 +54,7 @@ public sealed class HostileFileTests(SharedHost shared) : IDisposable
             """;
         using var swapping = await sandbox.ShellAsync($"perl -e '{Swap}' {_outside.FullName}");
         await swapping.StartedAsync();
-        for (var i = 0; i < 200; i++)
+        for (var i = 0; i < 100; i++)
         {
             await sandbox.FilesystemAsync("Remove", new { path = "t" });
             await sandbox.FilesystemAsync("ListDir", new { path = "t", depth = 3 });
@@ -118,24 +118,24 @@ public sealed class HostileFileTests(SharedHost shared) : IDisposable
     public async Task Tree_deeper_than_paths_are_long_is_removed()
     {
         var sandbox = await shared.Host.CreateAsync();
-        const string Dig = """mkdir "deep"; chdir "deep"; for (1..2000) { mkdir "a-folder"; open F, ">f"; close F; chdir "a-folder" or die }""";
+        const string Dig = """chdir "/dev/shm"; mkdir "deep"; chdir "deep"; for (1..2000) { mkdir "a-folder"; open F, ">f"; close F; chdir "a-folder" or die }""";
         Assert.Equal("", (await sandbox.RunAsync($"perl -e '{Dig}'")).Stderr);
-        Assert.Equal("invalid_argument", await sandbox.FailAsync("ListDir", new { path = "deep", depth = int.MaxValue }));
-        Assert.Equal("invalid_argument", await sandbox.FailAsync("Move", new { source = "deep", destination = "/tmp/deep" }));
-        using var watch = await shared.Host.OpenWatchAsync(sandbox, new { path = "deep", recursive = true });
+        Assert.Equal("invalid_argument", await sandbox.FailAsync("ListDir", new { path = "/dev/shm/deep", depth = int.MaxValue }));
+        Assert.Equal("invalid_argument", await sandbox.FailAsync("Move", new { source = "/dev/shm/deep", destination = "/tmp/deep" }));
+        using var watch = await shared.Host.OpenWatchAsync(sandbox, new { path = "/dev/shm/deep", recursive = true });
         Assert.Equal("invalid_argument", (string)(await watch.NextAsync()).Json["error"]!["code"]!);
-        await sandbox.DoAsync("Remove", new { path = "deep" });
-        Assert.Equal("", (await sandbox.RunAsync("ls -A . /tmp | grep -v :")).Stdout.Trim());
+        await sandbox.DoAsync("Remove", new { path = "/dev/shm/deep" });
+        Assert.Equal("", (await sandbox.RunAsync("ls -A /dev/shm /tmp | grep -v :")).Stdout.Trim());
     }
 
     [Fact]
     public async Task Ten_thousand_files_are_listed_and_removed()
     {
         var sandbox = await shared.Host.CreateAsync();
-        await sandbox.RunAsync("mkdir many; cd many; seq 10000 | xargs touch");
-        Assert.Equal(10_000, (await sandbox.ListAsync("many")).Distinct().Count());
-        await sandbox.DoAsync("Remove", new { path = "many" });
-        Assert.Equal("", (await sandbox.RunAsync("ls")).Stdout);
+        await sandbox.RunAsync("mkdir /dev/shm/many; cd /dev/shm/many; seq 10000 | xargs touch");
+        Assert.Equal(10_000, (await sandbox.ListAsync("/dev/shm/many")).Distinct().Count());
+        await sandbox.DoAsync("Remove", new { path = "/dev/shm/many" });
+        Assert.Equal("", (await sandbox.RunAsync("ls /dev/shm")).Stdout);
     }
 
     [Fact]

@@ -97,10 +97,15 @@ internal sealed class CageFiles(SafeFileHandle root, string home, string? scope 
     }
 
     /// <summary>The path without links, as the sandbox knows it, of something found by <see cref="OpenPlace"/>.</summary>
+    /// <exception cref="CageFileException">It has been moved out of the home since, where there is no isolation.</exception>
     internal RawPath RealPath(SafeFileHandle place)
     {
         var path = Target(place);
-        return scope is null ? path : new(RawPath.Of(scope).Chars + path.Chars[Target(root).Chars.Length..]);
+        if (scope is null) return path;
+        var top = Target(root).Chars;
+        return path.Chars.StartsWith(top, StringComparison.Ordinal)
+            ? new(RawPath.Of(scope).Chars + path.Chars[top.Length..])
+            : throw Failure(path.ToString(), LibC.EXDEV);
     }
 
     /// <summary>What an error of the kernel means for the caller.</summary>
