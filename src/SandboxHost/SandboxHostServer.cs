@@ -115,7 +115,9 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
         new ProcessEndpoints(new ProcessStream(time), time).Map(app);
         ProcessInputEndpoints.Map(app);
         EnvironmentEndpoint.Map(app);
-        FileEndpoints.Map(app);
+        new FileEndpoints(new UrlSignature(time)).Map(app);
+        FilesystemEndpoints.Map(app);
+        new WatchEndpoints(new ServerStream(time), time).Map(app);
         new MetricsEndpoints(registry, metrics, key).Map(app);
         new EnvdMetrics(metrics, time).Map(app);
         app.MapFallback(http => ApiErrors.WriteAsync(http, 404, $"{http.Request.Method} {http.Request.Path} is not served here"));

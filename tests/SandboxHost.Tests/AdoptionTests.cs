@@ -157,7 +157,7 @@ public sealed class AdoptionTests : IDisposable
             sandbox = await first.CreateAsync();
             init = first.InitOf(sandbox);
             var folder = new SandboxFolder(first.FolderOf(sandbox));
-            (SandboxRecord.Read(folder)! with { State = RecordedState.Paused }).Write(folder);
+            (SandboxRecord.Read(folder)! with { State = RecordedState.Paused, Init = null }).Write(folder);
         }
 
         await using var host = await StartAsync();

@@ -32,7 +32,7 @@ public sealed class ControlPlaneTests(SharedHost shared)
     [InlineData("""{"templateID":"base","autoPauseMemory":false}""", 400, "autoPauseMemory")]
     [InlineData("""{"templateID":"base","autoPause":true,"autoPauseMemory":false,"autoResume":{"enabled":true}}""", 400, "autoPauseMemory")]
     [InlineData("""{"templateID":"base","volumeMounts":[{"name":"v","path":"/v"}]}""", 400, "volumeMounts: not supported")]
-    [InlineData("""{"templateID":"base","allow_internet_access":true}""", 400, "allow_internet_access")]
+    [InlineData("""{"templateID":"base","network":{"denyOut":["10.0.0.0/8"]}}""", 400, "network: this host cannot apply these rules")]
     [InlineData("""{"templateID":"base","envVars":{"A B":"1"}}""", 400, "validation error: \"envVars\"")]
     [InlineData("""{"templateID":""", 400, "Error when parsing request: ")]
     [InlineData("[]", 400, "validation error: ")]

@@ -51,7 +51,7 @@ public sealed class LatencyTests
         var folder = new SandboxFolder(Path.Combine(host.DataFolder, "bare"));
         folder.Prepare();
         Deadline.Write(folder.Deadline, TimeSpan.FromMinutes(1));
-        var arguments = BubblewrapArguments.Build(folder, Path.Combine(host.DataFolder, "etc"));
+        var arguments = BubblewrapArguments.Build(folder, Path.Combine(host.DataFolder, "etc"), new Dictionary<string, string>());
         List<string> view = [.. arguments.TakeWhile(argument => argument != "--info-fd"), "--", "true"];
         var watch = Stopwatch.StartNew();
         var status = await Child.Start(Tools.Bubblewrap, view, [], [NoInput.Fd, NoInput.Fd, NoInput.Fd]).Exited;

@@ -28,7 +28,7 @@ public sealed class PauseTests : IAsyncLifetime
         await stream.StartedAsync();
         _time.Advance(TimeSpan.FromSeconds(10));
 
-        await PostAsync(sandbox, "pause", new { }, NoContent);
+        await PostAsync(sandbox, "pause", new { memory = false }, NoContent);
 
         Assert.Equal("unavailable", (await stream.ReadToEndAsync()).ErrorCode);
         Assert.Empty(SandboxProcesses.Of(sandbox.Id));
@@ -45,6 +45,56 @@ public sealed class PauseTests : IAsyncLifetime
         Assert.Equal("running", (string)running["state"]!);
         Assert.Equal(_time.GetUtcNow(), (DateTimeOffset)running["startedAt"]!);
         Assert.Equal(_time.GetUtcNow().AddSeconds(60), (DateTimeOffset)running["endAt"]!);
+    }
+
+    [Fact]
+    public async Task Pause_with_memory_freezes_processes_and_connect_thaws_them()
+    {
+        Limits.LimitedHost.Need("freezer");
+        var sandbox = await _host.CreateAsync();
+        using var stream = await sandbox.ShellAsync("while :; do echo tick >>ticks; sleep 0.01; done");
+        var pid = await stream.StartedAsync();
+        await TicksAsync(sandbox);
+        var init = _host.InitOf(sandbox);
+
+        await PostAsync(sandbox, "pause", new { memory = true }, NoContent);
+
+        Assert.Equal("unavailable", (await stream.ReadToEndAsync()).ErrorCode);
+        var file = Path.Combine(_host.FolderOf(sandbox), "disk", "home", "ticks");
+        var ticks = new FileInfo(file).Length;
+        Assert.True(init.IsRunning);
+        using (var call = await sandbox.SendAsync(Post, "/process.Process/List")) Assert.Equal(HttpStatusCode.BadGateway, call.StatusCode);
+        Assert.Equal(ticks, new FileInfo(file).Length);
+
+        await ConnectAsync(sandbox, 60, Created);
+
+        Assert.Equal(init, _host.InitOf(sandbox));
+        await TicksAsync(sandbox);
+        using var again = await sandbox.OpenAsync("Connect", new { process = new { pid } });
+        await again.StartedAsync();
+        await sandbox.CallAsync("SendSignal", new { process = new { pid }, signal = "SIGNAL_SIGKILL" });
+        Assert.Equal("signal: killed", (string)(await again.ReadToEndAsync()).End!["status"]!);
+    }
+
+    [Fact]
+    public async Task Frozen_sandbox_can_be_killed()
+    {
+        Limits.LimitedHost.Need("freezer");
+        var sandbox = await _host.CreateAsync();
+        using var stream = await sandbox.ShellAsync("sleep 1000");
+        await stream.StartedAsync();
+        await PostAsync(sandbox, "pause", new { memory = true }, NoContent);
+
+        await _host.JsonAsync(HttpMethod.Delete, $"/sandboxes/{sandbox.Id}", null, NoContent);
+
+        Assert.Empty(SandboxProcesses.Of(sandbox.Id));
+        Assert.False(Directory.Exists(_host.FolderOf(sandbox)));
+    }
+
+    private static async Task TicksAsync(TestSandbox sandbox)
+    {
+        var result = await sandbox.RunAsync("n=$(wc -l <ticks); until [ \"$(wc -l <ticks)\" -gt \"$n\" ]; do sleep 0.01; done; echo more");
+        Assert.Equal("more\n", result.Stdout);
     }
 
     [Fact]

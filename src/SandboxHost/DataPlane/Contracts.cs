@@ -25,7 +25,10 @@ internal sealed record ListResponse(IReadOnlyList<ProcessInfo>? Processes);
 
 internal sealed record ProcessInfo(ProcessConfig Config, int Pid, string? Tag);
 
-internal sealed record WrittenFile(string Path, string Name, string Type);
+internal sealed record WrittenFile(string Path, string Name, string Type, IReadOnlyDictionary<string, string>? Metadata);
+
+internal sealed record ComposeRequest(
+    [property: JsonPropertyName("source_paths")] IReadOnlyList<string>? SourcePaths, string? Destination, string? Username);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
@@ -37,4 +40,5 @@ internal sealed record WrittenFile(string Path, string Name, string Type);
 [JsonSerializable(typeof(ListResponse))]
 [JsonSerializable(typeof(IReadOnlyList<WrittenFile>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+[JsonSerializable(typeof(ComposeRequest))]
 internal sealed partial class DataPlaneJson : JsonSerializerContext;

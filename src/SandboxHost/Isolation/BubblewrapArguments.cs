@@ -28,22 +28,25 @@ internal static class BubblewrapArguments
 
     /// <summary>
     /// Runs as the first process of the sandbox. It forbids further user namespaces, gives up the capabilities that
-    /// took, and then becomes <see cref="Guard"/>. Nothing in the sandbox may write where the server reads, so its
-    /// outputs are closed before anything else can run. One capability stays, which allows nothing in a user namespace:
+    /// took, and then becomes <see cref="Guard"/>. One capability stays, which allows nothing in a user namespace:
     /// the kernel lets no process trace, and so take over, another that has more capabilities than itself.
     /// </summary>
     private const string Init = """
         echo 0 >/proc/sys/user/max_user_namespaces || exit 1
-        echo ready >&4
         exec setpriv --no-new-privs --inh-caps=-all,+wake_alarm --ambient-caps=-all,+wake_alarm \
-          --bounding-set=-all,+wake_alarm perl -e "$0" 2>/dev/null 3>&- 4>&-
+          --bounding-set=-all,+wake_alarm perl -e "$0" 2>/dev/null 3>&-
         """;
 
     /// <summary>
-    /// Ends the sandbox when its time is over or its folder removed, and lets the kernel reap what others leave. Being pid 1 without a handler
-    /// for any signal, it can neither be killed nor stopped from inside; and it has no child that could be.
+    /// Ends the sandbox when its time is over or its folder removed, and lets the kernel reap what others leave. Being
+    /// pid 1 without a handler for any signal, it can neither be killed nor stopped from inside; and it has no child
+    /// that could be. It says on descriptor 4 that nothing before it is left, and closes it: nothing in the sandbox may
+    /// write where the server reads.
     /// </summary>
     private const string Guard = """
+        open my $ready, ">&=", 4 or exit;
+        syswrite $ready, "ready\n";
+        close $ready;
         $SIG{CHLD} = "IGNORE";
         1 while waitpid(-1, 1) > 0; # those that ended before
         for (;;) {

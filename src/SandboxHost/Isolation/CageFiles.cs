@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Colloquy.SandboxHost.Linux;
 using Microsoft.Win32.SafeHandles;
@@ -14,79 +13,157 @@ namespace Colloquy.SandboxHost.Isolation;
 /// <param name="scope">Paths below it are paths below the root; others do not exist. Null if root is root.</param>
 internal sealed class CageFiles(SafeFileHandle root, string home, string? scope = null)
 {
-    private const ulong ResolveBeneath = 0x08, ResolveInRoot = 0x10, ResolveNoMagicLinks = 0x02;
+    private const ulong NoMagicLinks = 0x02, NoLinks = 0x04, Beneath = 0x08, InRoot = 0x10;
     private const int FileMode = 0x1b6, FolderMode = 0x1ed; // 0666 and 0755
     private const long ProcFs = 0x9fa0;
+    private const int LongestPath = 4096, MostAttempts = 1000;
 
     /// <summary>Without isolation there are no mounts to stay inside of, so links that leave are refused.</summary>
-    private readonly ulong _resolve = ResolveNoMagicLinks | (scope is null ? ResolveInRoot : ResolveBeneath);
+    private readonly ulong _resolve = NoMagicLinks | (scope is null ? InRoot : Beneath);
+
+    /// <summary>Whether there is a root of its own, with its own users and mounts.</summary>
+    internal bool IsIsolated => scope is null;
+
+    /// <summary>The absolute path that a caller means.</summary>
+    /// <exception cref="CageFileException"/>
+    internal string FullPath(string path) => SandboxPath.Normalize(path, home);
 
     /// <exception cref="CageFileException"/>
-    internal FileStream OpenRead(string path) =>
-        new(OpenRegular(path, LibC.O_RDONLY), FileAccess.Read, bufferSize: 0);
+    internal FileStream OpenRead(string path)
+    {
+        var full = FullPath(path);
+        using var place = OpenPlace(RawPath.Of(full));
+        return new(Reopen(place, full, LibC.O_RDONLY), FileAccess.Read, bufferSize: 0);
+    }
 
-    /// <summary>Creates it and its parent folders, or empties it.</summary>
+    /// <summary>Creates it and its parent folders, if they are missing. What is in it stays in it.</summary>
     /// <returns>The file, and its absolute path as the sandbox knows it.</returns>
     /// <exception cref="CageFileException"/>
     internal (FileStream File, string FullPath) OpenWrite(string path)
     {
-        const int Flags = LibC.O_WRONLY | LibC.O_CREAT | LibC.O_TRUNC;
-        var full = SandboxPath.Normalize(path, home);
-        SafeFileHandle handle;
-        try
-        {
-            handle = OpenRegular(full, Flags);
-        }
-        catch (CageFileException missing) when (missing.HttpStatus == 404)
-        {
-            MakeFolder(Path.GetDirectoryName(full)!);
-            handle = OpenRegular(full, Flags);
-        }
-
-        return (new FileStream(handle, FileAccess.Write, bufferSize: 0), full);
+        var full = FullPath(path);
+        return (new FileStream(OpenOrCreate(full), FileAccess.Write, bufferSize: 0), full);
     }
 
-    private SafeFileHandle OpenRegular(string path, int flags)
-    {
-        var full = SandboxPath.Normalize(path, home);
-        // Not blocking: opening a named pipe would wait for whoever is to open its other end.
-        var handle = Open(full, flags | LibC.O_NONBLOCK | LibC.O_NOCTTY, (flags & LibC.O_CREAT) != 0 ? FileMode : 0);
-        if (IsRegular(handle)) return handle;
-        handle.Dispose();
-        throw new CageFileException(400, $"'{path}' is not a regular file.");
-    }
+    /// <summary>Opens a folder so that it can be listed; links are followed.</summary>
+    /// <exception cref="CageFileException"/>
+    internal SafeFileHandle OpenFolder(string full) => OpenFolder(RawPath.Of(full));
 
-    private void MakeFolder(string full)
+    /// <inheritdoc cref="OpenFolder(string)"/>
+    internal SafeFileHandle OpenFolder(RawPath full) => Open(full, LibC.O_RDONLY | LibC.O_DIRECTORY, 0);
+
+    /// <summary>Opens a folder below one that is open. Links are not followed.</summary>
+    /// <exception cref="CageFileException"/>
+    internal static SafeFileHandle OpenFolderBelow(SafeFileHandle folder, RawPath path) =>
+        Open(folder, path, path, LibC.O_RDONLY | LibC.O_DIRECTORY, 0, NoLinks | Beneath);
+
+    /// <summary>Finds what is there, whatever it is, without opening it; links are followed.</summary>
+    /// <exception cref="CageFileException"/>
+    internal SafeFileHandle OpenPlace(RawPath full) => Open(full, LibC.O_PATH, 0);
+
+    /// <summary>Finds the folder that something is in, and the name that it has there, itself not followed.</summary>
+    /// <exception cref="CageFileException"/>
+    internal (SafeFileHandle Folder, RawPath Name) OpenParent(string full) => full == "/" || full == scope
+        ? (OpenFolder(full), new RawPath("."))
+        : (OpenFolder(Path.GetDirectoryName(full)!), RawPath.Of(Path.GetFileName(full)));
+
+    /// <summary>Makes the folder and those that it is in, as far as they are missing.</summary>
+    /// <exception cref="CageFileException"/>
+    internal void MakeFolders(string full)
     {
-        if (full is "/" || full == scope) return;
         try
         {
             OpenFolder(full).Dispose();
-            return;
         }
-        catch (CageFileException missing) when (missing.HttpStatus == 404)
+        catch (CageFileException missing) when (missing.Fault == FileFault.Missing)
         {
-            MakeFolder(Path.GetDirectoryName(full)!);
-        }
-
-        using var parent = OpenFolder(Path.GetDirectoryName(full)!);
-        if (LibC.mkdirat(parent, Path.GetFileName(full), FolderMode) != 0
-            && Marshal.GetLastPInvokeError() is not LibC.EEXIST and var error)
-        {
-            throw Failure(full, error);
+            if (full is "/" || full == scope) throw;
+            MakeFolders(Path.GetDirectoryName(full)!);
+            TryMakeFolder(full);
         }
     }
 
-    private SafeFileHandle OpenFolder(string full) => Open(full, LibC.O_PATH | LibC.O_DIRECTORY, 0);
+    /// <returns>False if there is something by this name.</returns>
+    /// <exception cref="CageFileException"/>
+    internal bool TryMakeFolder(string full)
+    {
+        var (parent, name) = OpenParent(full);
+        using (parent)
+        {
+            if (LibC.mkdirat(parent, name.ToNative(), FolderMode) == 0) return true;
+            var error = Marshal.GetLastPInvokeError();
+            return error == LibC.EEXIST ? false : throw Failure(full, error);
+        }
+    }
 
-    private SafeFileHandle Open(string full, int flags, int mode)
+    /// <summary>The path without links, as the sandbox knows it, of something found by <see cref="OpenPlace"/>.</summary>
+    /// <exception cref="CageFileException">It has been moved out of the home since, where there is no isolation.</exception>
+    internal RawPath RealPath(SafeFileHandle place)
+    {
+        var path = Target(place);
+        if (scope is null) return path;
+        var top = Target(root).Chars;
+        return path.Chars.StartsWith(top, StringComparison.Ordinal)
+            ? new(RawPath.Of(scope).Chars + path.Chars[top.Length..])
+            : throw Failure(path.ToString(), LibC.EXDEV);
+    }
+
+    /// <summary>What an error of the kernel means for the caller.</summary>
+    internal static CageFileException Failure(string path, int error) => error switch
+    {
+        LibC.ENOENT => new(FileFault.Missing, $"'{path}' does not exist."),
+        LibC.EEXIST => new(FileFault.Exists, $"'{path}' exists already."),
+        LibC.EISDIR => new(FileFault.Unfit, $"'{path}' is a directory."),
+        LibC.ENOTDIR => new(FileFault.NotFolder, $"'{path}', or what it is in, is not a directory."),
+        LibC.ENOTEMPTY => new(FileFault.Unfit, $"'{path}' is a directory that is not empty."),
+        LibC.ELOOP => new(FileFault.Loop, $"'{path}' has links that lead around in circles or out of the sandbox."),
+        LibC.EXDEV => new(FileFault.Unfit, $"'{path}' leads out of the sandbox."),
+        LibC.ENAMETOOLONG => new(FileFault.Unfit, $"'{path}' is too long."),
+        LibC.EINVAL => new(FileFault.Unfit, $"'{path}' cannot be used for this."),
+        LibC.EBUSY => new(FileFault.Unfit, $"'{path}' is a fixed place of the sandbox; only what is in it can be changed."),
+        LibC.EROFS => new(FileFault.Denied, $"'{path}' is on a read-only part of the sandbox."),
+        LibC.EACCES or LibC.EPERM => new(FileFault.Denied, $"'{path}': permission denied."),
+        LibC.ENXIO => new(FileFault.Unfit, $"'{path}' is not a regular file."),
+        LibC.ENOSPC or LibC.EDQUOT => new(FileFault.NoSpace, $"No space is left for '{path}'."),
+        _ => new(FileFault.Broken, $"'{path}' cannot be used: {Marshal.GetPInvokeErrorMessage(error)}."),
+    };
+
+    private SafeFileHandle OpenOrCreate(string full)
     {
         try
         {
-            var fd = LibC.OpenAt2(root, BelowRoot(full), flags | LibC.O_CLOEXEC, mode, _resolve);
-            return fd >= 0
-                ? new SafeFileHandle(fd, ownsHandle: true)
-                : throw Failure(full, Marshal.GetLastPInvokeError());
+            using var place = OpenPlace(RawPath.Of(full));
+            return Reopen(place, full, LibC.O_WRONLY);
+        }
+        catch (CageFileException missing) when (missing.Fault == FileFault.Missing)
+        {
+            MakeFolders(Path.GetDirectoryName(full)!);
+            // Not blocking: something else may be there by now.
+            const int Flags = LibC.O_WRONLY | LibC.O_CREAT | LibC.O_NONBLOCK | LibC.O_NOCTTY;
+            var handle = Open(RawPath.Of(full), Flags, FileMode);
+            if (IsRegular(handle)) return handle;
+            handle.Dispose();
+            throw NotRegular(full);
+        }
+    }
+
+    // Once its type is known: opening a named pipe or a device has effects, or waits for somebody.
+    private static SafeFileHandle Reopen(SafeFileHandle place, string full, int flags)
+    {
+        if (FileStatus.Of(place) is { Type: FileStatus.Folder }) throw Failure(full, LibC.EISDIR);
+        if (!IsRegular(place)) throw NotRegular(full);
+        using var held = new HeldHandle(place);
+        var fd = LibC.open(LibC.PathOf(held), flags | LibC.O_CLOEXEC, 0);
+        return fd >= 0
+            ? new SafeFileHandle(fd, ownsHandle: true)
+            : throw Failure(full, Marshal.GetLastPInvokeError());
+    }
+
+    private SafeFileHandle Open(RawPath full, int flags, int mode)
+    {
+        try
+        {
+            return Open(root, BelowRoot(full), full, flags, mode, _resolve);
         }
         catch (ObjectDisposedException)
         {
@@ -94,39 +171,47 @@ internal sealed class CageFiles(SafeFileHandle root, string home, string? scope 
         }
     }
 
-    private string BelowRoot(string full)
+    private static SafeFileHandle Open(
+        SafeFileHandle folder, RawPath path, RawPath shown, int flags, int mode, ulong resolve)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var fd = LibC.OpenAt2(folder, path.ToNative(), flags | LibC.O_CLOEXEC, mode, resolve);
+            if (fd >= 0) return new SafeFileHandle(fd, ownsHandle: true);
+            var error = Marshal.GetLastPInvokeError();
+            // While anything on the machine is renamed, the kernel may be unable to say where a ".." leads.
+            if (error is not (LibC.EAGAIN or LibC.EINTR) || attempt == MostAttempts) throw Failure(shown.ToString(), error);
+        }
+    }
+
+    private RawPath BelowRoot(RawPath full)
     {
         if (scope is null) return full;
-        if (full == scope) return ".";
-        return full.StartsWith(scope + "/", StringComparison.Ordinal)
-            ? full[(scope.Length + 1)..]
-            : throw new CageFileException(400, $"'{full}' is outside {scope}; without isolation only that is served.");
+        if (full.Chars == scope) return new(".");
+        return full.Chars.StartsWith(scope + "/", StringComparison.Ordinal)
+            ? new(full.Chars[(scope.Length + 1)..])
+            : throw new CageFileException(
+                FileFault.Unfit, $"'{full}' is outside {scope}; without isolation only that is served.");
     }
 
     // Devices could have effects on the host, and so could files in /proc, where the server has more rights than
     // what runs in the sandbox.
-    private static unsafe bool IsRegular(SafeFileHandle handle)
+    private static bool IsRegular(SafeFileHandle handle)
     {
-        const int StatxSize = 256, ModeOffset = 28, TypeMask = 0xf000, Regular = 0x8000;
-        const uint TypeWanted = 1;
-        var result = stackalloc byte[StatxSize];
-        if (LibC.statx(handle, "", LibC.AT_EMPTY_PATH, TypeWanted, result) != 0) return false;
-        var mode = BinaryPrimitives.ReadUInt16LittleEndian(new ReadOnlySpan<byte>(result + ModeOffset, 2));
-        if ((mode & TypeMask) != Regular) return false;
-        return LibC.fstatfs(handle, result) == 0 && *(long*)result != ProcFs;
+        if (FileStatus.Of(handle) is not { Type: FileStatus.Regular }) return false;
+        Span<byte> statfs = stackalloc byte[256];
+        return LibC.fstatfs(handle, statfs) == 0 && MemoryMarshal.Read<long>(statfs) != ProcFs;
     }
 
-    private static CageFileException Failure(string path, int error) => error switch
+    private static CageFileException NotRegular(string path) => new(FileFault.Unfit, $"'{path}' is not a regular file.");
+
+    private static RawPath Target(SafeFileHandle handle)
     {
-        LibC.ENOENT => new(404, $"'{path}' does not exist."),
-        LibC.EISDIR => new(400, $"'{path}' is a directory."),
-        LibC.ENOTDIR => new(400, $"'{path}' has a parent that is not a directory."),
-        LibC.EXDEV or LibC.ELOOP => new(400, $"'{path}' leads out of the sandbox or around in circles."),
-        LibC.ENAMETOOLONG => new(400, $"'{path}' is too long."),
-        LibC.EROFS => new(400, $"'{path}' is on a read-only part of the sandbox."),
-        LibC.EACCES or LibC.EPERM => new(400, $"'{path}' may not be opened: permission denied."),
-        LibC.ENXIO => new(400, $"'{path}' is not a regular file."),
-        LibC.ENOSPC or LibC.EDQUOT => new(507, $"No space is left for '{path}'."),
-        _ => new(500, $"'{path}' cannot be opened: {Marshal.GetPInvokeErrorMessage(error)}."),
-    };
+        using var held = new HeldHandle(handle);
+        Span<byte> path = stackalloc byte[LongestPath];
+        var length = LibC.readlink(LibC.PathOf(held), path, path.Length);
+        return length >= 0
+            ? RawPath.Of(path[..(int)length])
+            : throw Failure("/proc/self/fd", Marshal.GetLastPInvokeError());
+    }
 }

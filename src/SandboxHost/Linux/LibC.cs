@@ -59,19 +59,11 @@ internal static partial class LibC
         return (int)syscall(SysPidfdGetfd, held.Value, fd, 0, 0);
     }
 
-    internal static unsafe int OpenAt2(SafeFileHandle root, string path, int flags, int mode, ulong resolve)
+    internal static unsafe int OpenAt2(SafeFileHandle root, byte[] path, int flags, int mode, ulong resolve)
     {
         var how = new OpenHow { Flags = (ulong)flags, Mode = (ulong)mode, Resolve = resolve };
         using var held = new HeldHandle(root);
-        var utf8 = Marshal.StringToCoTaskMemUTF8(path);
-        try
-        {
-            return (int)syscall(SysOpenat2, held.Value, utf8, (nint)(&how), sizeof(OpenHow));
-        }
-        finally
-        {
-            Marshal.FreeCoTaskMem(utf8);
-        }
+        fixed (byte* name = path) return (int)syscall(SysOpenat2, held.Value, (nint)name, (nint)(&how), sizeof(OpenHow));
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -113,15 +105,6 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int mkfifo(string path, int mode);
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int mkdirat(SafeFileHandle folder, string name, int mode);
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static unsafe partial int statx(SafeFileHandle folder, string path, int flags, uint mask, byte* result);
-
-    [LibraryImport("libc", SetLastError = true)]
-    internal static unsafe partial int fstatfs(SafeFileHandle file, byte* result);
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     internal static unsafe partial int posix_spawn(

@@ -58,6 +58,8 @@ internal sealed class CellFactory(
             return null;
         }
 
+        // A server that died while it froze or thawed this one has recorded that it runs.
+        if (!frozen && resources.Cgroup.CanFreeze) await resources.Cgroup.ThawAsync();
         if (!frozen) cage.Prepare();
         return new Cell(cage, resources, await ReconnectAsync(cage, shape.Network, folder), environment);
     }

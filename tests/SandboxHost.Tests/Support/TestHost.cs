@@ -48,7 +48,6 @@ public sealed class TestHost : IAsyncDisposable
             MaxSandboxes = maxSandboxes,
             SpareSandboxes = spares,
             OnStop = onStop,
-            DiskMiB = 256,
         };
         configure?.Invoke(options);
         var server = await SandboxHostServer.StartAsync(
