@@ -150,7 +150,7 @@ public sealed class FilesystemTests(SharedHost shared)
         Assert.Equal(Environment.UserName, (string)(await sandbox.StatAsync("d"))["owner"]!);
         await sandbox.DoAsync("Move", new { source = "d", destination = "e/f" });
         await sandbox.DoAsync("Remove", new { path = "e" });
-        Assert.Equal(["out"], Directory.EnumerateFileSystemEntries(Path.Combine(folder, "home")).Select(Path.GetFileName));
+        Assert.Equal(["out"], Directory.EnumerateFileSystemEntries(Path.Combine(folder, "disk", "home")).Select(Path.GetFileName));
     }
 
     [Fact]

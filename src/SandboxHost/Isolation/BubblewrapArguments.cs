@@ -50,10 +50,13 @@ internal static class BubblewrapArguments
         $SIG{CHLD} = "IGNORE";
         1 while waitpid(-1, 1) > 0; # those that ended before
         for (;;) {
-          open my $file, "<", "/run/deadline" or exit;
-          open my $uptime, "<", "/proc/uptime" or exit;
-          my $left = <$file> - (split / /, <$uptime>)[0];
-          exit if $left <= 0 or !(stat $file)[3]; # or nobody will ever write it again: it is deleted
+          my $left = do {
+            open my $file, "<", "/run/deadline" or exit;
+            open my $uptime, "<", "/proc/uptime" or exit;
+            exit if !(stat $file)[3]; # deleted: nobody will ever write it again
+            <$file> - (split / /, <$uptime>)[0];
+          };
+          exit if $left <= 0;
           select undef, undef, undef, $left < 5 ? $left : 5;
         }
         """;
