@@ -1,0 +1,134 @@
+using Colloquy.SandboxHost.Templates;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Colloquy.SandboxHost.Tests.Templates;
+
+public sealed class TemplateStoreTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("templates-").FullName;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Base_needs_nothing()
+    {
+        var template = await Store().FindAsync("Base", Cancel);
+
+        Assert.Same(Template.Base, template);
+    }
+
+    [Theory]
+    [InlineData("unknown")]
+    [InlineData("../base")]
+    [InlineData("")]
+    public async Task Unknown_name_gives_none(string name) => Assert.Null(await Store().FindAsync(name, Cancel));
+
+    [Fact]
+    public async Task Own_template_has_its_folders_and_environment()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "mine", "data"));
+        Write("mine", """{"mounts": {"/opt/data": "data"}, "env": {"A": "1"}, "path": ["/opt/data"]}""");
+
+        var template = (await Store().FindAsync("mine", Cancel))!;
+
+        Assert.Equal(Path.Combine(_folder, "mine", "data"), template.Mounts["/opt/data"]);
+        Assert.Equal("1", template.Environment["A"]);
+        Assert.StartsWith("/opt/data:/usr/local/sbin", template.Environment["PATH"], StringComparison.Ordinal);
+        Assert.Contains("mine", Store().Names);
+    }
+
+    [Fact]
+    public async Task Folder_that_does_not_exist_is_named()
+    {
+        Write("mine", """{"mounts": {"/opt/data": "data"}}""");
+
+        var failure = await Assert.ThrowsAsync<TemplateException>(() => Store().FindAsync("mine", Cancel));
+
+        Assert.Contains(Path.Combine(_folder, "mine", "data"), failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Install_runs_once_also_for_many_at_a_time_and_after_a_restart()
+    {
+        var counter = Path.Combine(_folder, "count");
+        Write("mine", $$"""{"mounts": {"/opt/x": "installed"}, "install": [["sh", "-c", "echo run >>{{counter}}; echo hi >file"]]}""");
+        var store = Store();
+
+        var found = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => store.FindAsync("mine", Cancel)));
+        var later = await Store().FindAsync("mine", Cancel);
+
+        Assert.Single(await File.ReadAllLinesAsync(counter, Cancel));
+        Assert.All(found, template => Assert.Equal(later!.Mounts["/opt/x"], template!.Mounts["/opt/x"]));
+        Assert.True(File.Exists(Path.Combine(later!.Mounts["/opt/x"], "file")));
+    }
+
+    [Fact]
+    public async Task Changed_install_gets_a_folder_of_its_own()
+    {
+        Write("mine", """{"mounts": {"/opt/x": "installed"}, "install": [["touch", "one"]]}""");
+        var first = await Store().FindAsync("mine", Cancel);
+        Write("mine", """{"mounts": {"/opt/x": "installed"}, "install": [["touch", "two"]]}""");
+        var second = await Store().FindAsync("mine", Cancel);
+
+        Assert.True(File.Exists(Path.Combine(first!.Mounts["/opt/x"], "one")));
+        Assert.Equal(["two"], Directory.EnumerateFiles(second!.Mounts["/opt/x"]).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task Failed_install_tells_what_was_said_and_is_tried_again()
+    {
+        Write("mine", """{"mounts": {"/opt/x": "installed"}, "install": [["sh", "-c", "echo no such package >&2; exit 7"]]}""");
+
+        var failure = await Assert.ThrowsAsync<TemplateException>(() => Store().FindAsync("mine", Cancel));
+        await Assert.ThrowsAsync<TemplateException>(() => Store().FindAsync("mine", Cancel));
+
+        Assert.Contains("ended with 7", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("no such package", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Missing_program_is_named()
+    {
+        Write("mine", """{"mounts": {"/opt/x": "installed"}, "install": [["no-such-program"]]}""");
+
+        var failure = await Assert.ThrowsAsync<TemplateException>(() => Store().FindAsync("mine", Cancel));
+
+        Assert.Contains("'no-such-program'", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Install_does_not_see_the_servers_secrets()
+    {
+        Environment.SetEnvironmentVariable("COLLOQUY_TEST_SECRET", "s3cret");
+        Write("mine", """{"mounts": {"/opt/x": "installed"}, "install": [["sh", "-c", "env >file"]]}""");
+
+        var template = await Store().FindAsync("mine", Cancel);
+
+        var seen = await File.ReadAllTextAsync(Path.Combine(template!.Mounts["/opt/x"], "file"), Cancel);
+        Assert.DoesNotContain("s3cret", seen, StringComparison.Ordinal);
+        Assert.Contains("PATH=", seen, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shipped_claude_template_is_right()
+    {
+        using var stream = typeof(Template).Assembly.GetManifestResourceStream("templates/claude/template.json")!;
+        using var content = new MemoryStream();
+        stream.CopyTo(content);
+
+        var definition = TemplateReader.Read("claude", content.ToArray());
+
+        Assert.Equal("installed", definition.Mounts["/opt/claude"]);
+        Assert.Contains(definition.Install[0], argument => argument.StartsWith("@anthropic-ai/claude-code@", StringComparison.Ordinal));
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private TemplateStore Store() => new(_folder, NullLogger<TemplateStore>.Instance);
+
+    private void Write(string name, string json)
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, name));
+        File.WriteAllText(Path.Combine(_folder, name, "template.json"), json);
+    }
+}
