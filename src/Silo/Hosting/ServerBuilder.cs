@@ -61,6 +61,7 @@ internal static class ServerBuilder
             web.IsDemoModel = prices.IsDemo;
             web.HasDemoSandboxes = sandboxes is not null && prices.IsDemoSandbox(LocalSandboxes.Kind);
         });
+        services.AddSessionFiles();
         services.AddServerTelemetry(builder.Configuration);
         services.AddHealthChecks().AddCheck<SiloHealth>("silo").AddCheck<StoreHealth>("store");
 

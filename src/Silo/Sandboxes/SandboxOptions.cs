@@ -47,6 +47,9 @@ public sealed class SandboxOptions
     /// </summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How large a file may be that is uploaded into a sandbox, MiB. Default: 1024.</summary>
+    public int MaxFileMiB { get; set; } = 1024;
+
     /// <summary>What is wrong with these values, by the keys a user would have to change; empty if nothing.</summary>
     internal IEnumerable<string> Problems()
     {
@@ -98,6 +101,11 @@ public sealed class SandboxOptions
         if (RequestTimeout <= TimeSpan.Zero || RequestTimeout > TimeSpan.FromHours(1))
         {
             yield return $"{Section}:RequestTimeout {RequestTimeout} is not between 0 and 1 hour.";
+        }
+
+        if (MaxFileMiB < 1)
+        {
+            yield return $"{Section}:MaxFileMiB {MaxFileMiB} is not at least 1.";
         }
     }
 
