@@ -6,6 +6,9 @@ public interface ISandboxProvider
     /// <summary>The name under which the price book knows these sandboxes.</summary>
     string Kind { get; }
 
+    /// <summary>How long a sandbox may run at a stretch: it is paused then, whatever it was extended to.</summary>
+    TimeSpan MaxRun { get; }
+
     /// <summary>
     /// Creates the sandbox of a lease; when its time is over, its provider pauses it. Repeating it with the same lease gives the same sandbox, also when the answer
     /// to the first call was lost.
