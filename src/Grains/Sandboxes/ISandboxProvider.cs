@@ -10,8 +10,14 @@ public interface ISandboxProvider
     TimeSpan MaxRun { get; }
 
     /// <summary>
-    /// Creates the sandbox of a lease; when its time is over, its provider pauses it. Repeating it with the same lease gives the same sandbox, also when the answer
-    /// to the first call was lost.
+    /// The longest that a sandbox runs without a pause: whatever is asked for, it gets no more. Pausing and opening it
+    /// starts a new window.
+    /// </summary>
+    TimeSpan MaxRun { get; }
+
+    /// <summary>
+    /// Creates the sandbox of a lease; when its time is over, its provider pauses it. Repeating it with the same lease
+    /// gives the same sandbox, also when the answer to the first call was lost.
     /// </summary>
     /// <exception cref="SandboxException"/>
     Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken);
@@ -55,8 +61,13 @@ public interface ISandbox
     /// <summary>What is allocated to it, which is what it is billed by.</summary>
     SandboxResources Resources { get; }
 
-    /// <summary>True if it was paused until it was opened: what ran in it is gone.</summary>
+    /// <summary>True if it was paused until it was opened or last extended: what ran in it is gone.</summary>
     bool WasResumed { get; }
+
+    /// <summary>
+    /// When its time is over, by what its provider said last: it may grant less than it was asked for.
+    /// </summary>
+    DateTimeOffset EndAt { get; }
 
     /// <summary>Makes it live at least <paramref name="timeout"/> from now.</summary>
     Task ExtendAsync(TimeSpan timeout, CancellationToken cancellationToken);

@@ -13,6 +13,7 @@ internal sealed partial class LocalSandboxes : IAsyncDisposable
 {
     public const string Kind = "local";
     private const string Provider = "Sandbox:Provider";
+    private static readonly TimeSpan LongestRun = TimeSpan.FromHours(24);
 
     private readonly SandboxHostServer _host;
     private readonly ILoggerFactory _loggers;
@@ -56,6 +57,7 @@ internal sealed partial class LocalSandboxes : IAsyncDisposable
         options.SandboxUrl = new Uri(_host.Url);
         options.ApiKey = _apiKey;
         options.Kind = Kind;
+        options.MaxRun = LongestRun;
     }
 
     public async ValueTask DisposeAsync()

@@ -44,7 +44,11 @@ internal static class ServerBuilder
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddSqliteStore(Path.Combine(dataFolder, DatabaseFile));
-        services.AddE2BSandboxes(options => sandboxes?.Configure(options));
+        services.AddE2BSandboxes(options =>
+        {
+            options.Owner = options.Owner.Length > 0 ? options.Owner : InstallationMark.Of(dataFolder);
+            sandboxes?.Configure(options);
+        });
         services.AddSingleton(provider => LeaseOptions(provider.GetRequiredService<IOptions<SandboxOptions>>().Value));
         services.AddBuiltInAgents();
         var prices = ReadPrices(builder.Configuration);
