@@ -17,8 +17,7 @@ public sealed partial class SessionGrain
         try
         {
             var now = _time.GetUtcNow();
-            var sandbox = await _sandboxes.ReopenAsync(now, _stopping);
-            sandbox ??= create ? await _sandboxes.CreateAsync(now, _stopping) : null;
+            var sandbox = create ? await _sandboxes.OpenAsync(now, _stopping) : await _sandboxes.ReopenAsync(now, _stopping);
             return sandbox?.Id;
         }
         catch (SandboxException exception)

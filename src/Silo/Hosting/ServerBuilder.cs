@@ -28,7 +28,7 @@ internal static class ServerBuilder
         builder.Configuration.AddWellKnownVariables();
         builder.Configuration.AddSafeHosts();
         builder.WebHost.UseUrls(settings.Urls);
-        builder.Logging.AddServerLogging(settings);
+        builder.Logging.AddServerLogging(settings.Quiet);
         if (!settings.HandlesSignals)
         {
             builder.Services.AddSingleton<IHostLifetime, HostedLifetime>();
