@@ -6,9 +6,6 @@ public interface ISandboxProvider
     /// <summary>The name under which the price book knows these sandboxes.</summary>
     string Kind { get; }
 
-    /// <summary>How long a sandbox may run at a stretch: it is paused then, whatever it was extended to.</summary>
-    TimeSpan MaxRun { get; }
-
     /// <summary>
     /// The longest that a sandbox runs without a pause: whatever is asked for, it gets no more. Pausing and opening it
     /// starts a new window.

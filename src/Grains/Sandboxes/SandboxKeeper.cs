@@ -60,7 +60,11 @@ internal sealed class SandboxKeeper(
 
     /// <summary>Keeps it awake while a turn runs; ends when that is over or nothing more can be done.</summary>
     public Task KeepAwakeAsync(DateTimeOffset deadline, CancellationToken turnEnds) => _awake.KeepAsync(
-        deadline, until => journal.CommitAsync(change => SessionMachine.ExtendSandbox(change, until)), turnEnds);
+        deadline,
+        extending: until => journal.CommitAsync(change => SessionMachine.ExtendSandbox(change, until)),
+        woken: until => journal.CommitAsync(change => SessionMachine.SettleSandbox(
+            change, new SandboxRun(until < change.Now ? until : change.Now, Ended: true, Estimated: true))),
+        turnEnds);
 
     /// <summary>Lets the provider pause it when the idle time is over, whether we are still there or not.</summary>
     /// <exception cref="SandboxException"/>

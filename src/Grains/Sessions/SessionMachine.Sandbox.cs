@@ -70,8 +70,13 @@ public static partial class SessionMachine
     }
 
     /// <summary>Books what is known of its time: before the turn to the session, from then on to the turn.</summary>
-    private static void SettleSandbox(SessionChange change, SandboxRun run)
+    public static void SettleSandbox(SessionChange change, SandboxRun run)
     {
+        if (change.State.Sandbox is null)
+        {
+            return;
+        }
+
         if (change.State.Turn is { } turn)
         {
             BookStretch(change, Earlier(run.Until, turn.StartedAt), run.Estimated, null);
@@ -80,7 +85,7 @@ public static partial class SessionMachine
         if (run.Ended)
         {
             BookStretch(change, run.Until, run.Estimated, change.State.Turn?.Id);
-            change.State = change.State with { Sandbox = change.State.Sandbox! with { Asleep = true } };
+            change.State = change.State with { Sandbox = change.State.Sandbox with { Asleep = true } };
         }
     }
 
