@@ -15,6 +15,9 @@ internal sealed class SandboxAwakening(TimeSpan maxRun, SandboxLeaseOptions opti
     /// <summary>With less time left than this, an agent is not started before the time is extended.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(15);
 
+    /// <summary>Providers count whole seconds by another clock.</summary>
+    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(15);
+
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(10);
 
     private DateTimeOffset _runStartedAt;
@@ -30,7 +33,7 @@ internal sealed class SandboxAwakening(TimeSpan maxRun, SandboxLeaseOptions opti
 
     public ISandbox Open(ISandbox sandbox, DateTimeOffset runStartedAt, DateTimeOffset until)
     {
-        (_runStartedAt, _until) = (runStartedAt, until);
+        (_runStartedAt, _until) = (runStartedAt, Earlier(until, sandbox.EndAt));
         return Sandbox = sandbox;
     }
 
@@ -51,8 +54,11 @@ internal sealed class SandboxAwakening(TimeSpan maxRun, SandboxLeaseOptions opti
     public DateTimeOffset TurnUntil(DateTimeOffset deadline, DateTimeOffset runStartedAt) =>
         Earlier(Earlier(deadline + Margin, time.GetUtcNow() + Stride), runStartedAt + maxRun);
 
-    /// <param name="noted">Told of every new time before the provider is.</param>
-    public async Task KeepAsync(DateTimeOffset deadline, Func<DateTimeOffset, Task> noted, CancellationToken turnEnds)
+    /// <param name="extending">Told of every new time before the provider is.</param>
+    /// <param name="woken">Told until when it had been awake, if it turns out that it was paused meanwhile.</param>
+    public async Task KeepAsync(
+        DateTimeOffset deadline, Func<DateTimeOffset, Task> extending, Func<DateTimeOffset, Task> woken,
+        CancellationToken turnEnds)
     {
         var pause = Remaining < options.IdleTimeout / 2
             ? TimeSpan.Zero
@@ -62,15 +68,18 @@ internal sealed class SandboxAwakening(TimeSpan maxRun, SandboxLeaseOptions opti
             // It may be the one that lets the sandbox rest after the turn before.
             await _lastRequest;
             var until = TurnUntil(deadline);
-            if (until <= _until)
+            if (until - _until < Tolerance)
             {
                 return;
             }
 
             try
             {
-                await noted(until);
-                await ExtendAsync(sandbox, until);
+                if (!await TryProlongAsync(sandbox, until, extending, woken))
+                {
+                    return;
+                }
+
                 pause = Remaining / 2;
             }
             catch (SandboxException exception) when (exception.Failure != SandboxFailure.Gone)
@@ -85,6 +94,21 @@ internal sealed class SandboxAwakening(TimeSpan maxRun, SandboxLeaseOptions opti
         }
     }
 
+    /// <summary>Between turns: keeps it awake for the idle time from now, unless most of that is left.</summary>
+    /// <param name="until">How long it stays awake by the session's books.</param>
+    /// <inheritdoc cref="KeepAsync" path="/param"/>
+    /// <exception cref="SandboxException"/>
+    public async Task LingerAsync(
+        DateTimeOffset until, Func<DateTimeOffset, Task> extending, Func<DateTimeOffset, Task> woken)
+    {
+        await _lastRequest;
+        var wanted = IdleUntil;
+        if (Sandbox is { } sandbox && wanted - Earlier(until, _until) > options.IdleTimeout / 4)
+        {
+            await TryProlongAsync(sandbox, wanted, extending, woken);
+        }
+    }
+
     /// <exception cref="SandboxException"/>
     public Task RestAsync(DateTimeOffset until) => InOrderAsync(async () =>
     {
@@ -93,14 +117,32 @@ internal sealed class SandboxAwakening(TimeSpan maxRun, SandboxLeaseOptions opti
             // At once: a turn that begins while this is on its way must not count on more.
             _until = Earlier(_until, until);
             await sandbox.SetTimeoutAsync(until - time.GetUtcNow(), CancellationToken.None);
-            _until = until;
+            _until = Earlier(until, sandbox.EndAt);
         }
     });
+
+    /// <returns>False if it was paused meanwhile, and is therefore closed.</returns>
+    private async Task<bool> TryProlongAsync(
+        ISandbox sandbox, DateTimeOffset until, Func<DateTimeOffset, Task> extending, Func<DateTimeOffset, Task> woken)
+    {
+        var awake = _until;
+        await extending(until);
+        await ExtendAsync(sandbox, until);
+        if (!sandbox.WasResumed)
+        {
+            return true;
+        }
+
+        // What ran in it is gone, and nobody has looked what has become of its files.
+        Close();
+        await woken(awake);
+        return false;
+    }
 
     private Task ExtendAsync(ISandbox sandbox, DateTimeOffset until) => InOrderAsync(async () =>
     {
         await sandbox.ExtendAsync(until - time.GetUtcNow(), CancellationToken.None);
-        _until = until;
+        _until = Earlier(until, sandbox.EndAt);
     });
 
     private async Task InOrderAsync(Func<Task> request)

@@ -7,7 +7,8 @@ namespace Colloquy.Grains.Sandboxes;
 
 /// <summary>Asks the provider, and the stored sessions who holds what; holds nothing itself.</summary>
 [StatelessWorker]
-public sealed class SandboxDirectoryGrain(ISandboxProvider provider, ISessionStore store) : Grain, ISandboxDirectoryGrain
+public sealed class SandboxDirectoryGrain(ISandboxProvider provider, ISessionStore store, SandboxSweeper sweeper)
+    : Grain, ISandboxDirectoryGrain
 {
     public async Task<SandboxReport> ListAsync()
     {
@@ -27,12 +28,11 @@ public sealed class SandboxDirectoryGrain(ISandboxProvider provider, ISessionSto
         }
 
         return new SandboxReport(
-            [.. listings.OrderBy(sandbox => sandbox.StartedAt).ThenBy(sandbox => sandbox.Id, StringComparer.Ordinal)], 0);
+            [.. listings.OrderBy(sandbox => sandbox.StartedAt).ThenBy(sandbox => sandbox.Id, StringComparer.Ordinal)],
+            sweeper.Swept);
     }
 
     private async Task<bool> IsHeldAsync(SandboxStatus found) =>
         SessionId.TryParse(found.SessionId, out var session) &&
-        await store.FindAsync(session, CancellationToken.None) is { } row &&
-        SessionStateJson.Read(row) is { EndedAt: null, Sandbox: { } lease } &&
-        (lease.SandboxId is { } held ? held == found.Id : lease.Id == found.Lease);
+        await store.HoldsAsync(session, found, CancellationToken.None);
 }

@@ -6,7 +6,7 @@ namespace Colloquy.Grains.Sandboxes;
 /// Opens the one sandbox of a session: created on first use, found again after a restart, resumed after a pause, made
 /// anew when it is lost, killed at the end. Every effect on it follows the append of its intent.
 /// </summary>
-internal sealed class SandboxKeeper(
+internal sealed partial class SandboxKeeper(
     SessionJournal journal, ISandboxProvider provider, CheckpointTaker checkpoints, SandboxLeaseOptions options,
     TimeProvider time)
 {
@@ -27,40 +27,17 @@ internal sealed class SandboxKeeper(
 
     /// <summary>The session's sandbox, or one that takes its place.</summary>
     /// <exception cref="SandboxException"/>
-    public async Task<ISandbox> OpenAsync(DateTimeOffset deadline, CancellationToken cancellationToken)
-    {
-        if (journal.State!.Sandbox?.SandboxId is null)
-        {
-            return await CreateAsync(deadline, cancellationToken);
-        }
-
-        if (await ReopenAsync(deadline, cancellationToken) is { } sandbox)
-        {
-            return sandbox;
-        }
-
-        await journal.CommitAsync(SessionMachine.LoseSandbox);
-        Telemetry.SandboxesLost.Add(1);
-        return await CreateAsync(deadline, cancellationToken);
-    }
+    public async Task<ISandbox> OpenAsync(DateTimeOffset deadline, CancellationToken cancellationToken) =>
+        (await OneByOneAsync(() => FindOrCreateAsync(deadline, create: true, cancellationToken), cancellationToken))!;
 
     /// <returns>Null if the session has no sandbox, or had one and it is gone.</returns>
     /// <exception cref="SandboxException"/>
-    public async Task<ISandbox?> ReopenAsync(DateTimeOffset deadline, CancellationToken cancellationToken)
-    {
-        if (journal.State!.Sandbox is not { SandboxId: { } sandboxId } lease)
-        {
-            return null;
-        }
-
-        return Current?.Id == sandboxId && _awake.CanRun(deadline)
-            ? Current
-            : await WakeAsync(lease, sandboxId, deadline, cancellationToken);
-    }
+    public Task<ISandbox?> ReopenAsync(DateTimeOffset deadline, CancellationToken cancellationToken) =>
+        OneByOneAsync(() => FindAsync(deadline, cancellationToken), cancellationToken);
 
     /// <summary>Keeps it awake while a turn runs; ends when that is over or nothing more can be done.</summary>
     public Task KeepAwakeAsync(DateTimeOffset deadline, CancellationToken turnEnds) => _awake.KeepAsync(
-        deadline, until => journal.CommitAsync(change => SessionMachine.ExtendSandbox(change, until)), turnEnds);
+        deadline, ExtendingAsync, WokenAsync, turnEnds);
 
     /// <summary>Lets the provider pause it when the idle time is over, whether we are still there or not.</summary>
     /// <exception cref="SandboxException"/>
@@ -109,6 +86,43 @@ internal sealed class SandboxKeeper(
             await journal.CommitAsync(SessionMachine.ReleaseSandbox);
         }
     }
+
+    private async Task<ISandbox?> FindAsync(DateTimeOffset deadline, CancellationToken cancellationToken)
+    {
+        if (journal.State!.Sandbox is not { SandboxId: { } sandboxId } lease)
+        {
+            return null;
+        }
+
+        return Current?.Id == sandboxId && _awake.CanRun(deadline)
+            ? Current
+            : await WakeAsync(lease, sandboxId, deadline, cancellationToken);
+    }
+
+    private async Task<ISandbox?> FindOrCreateAsync(
+        DateTimeOffset deadline, bool create, CancellationToken cancellationToken)
+    {
+        if (journal.State!.Sandbox?.SandboxId is not null)
+        {
+            if (await FindAsync(deadline, cancellationToken) is { } sandbox)
+            {
+                return sandbox;
+            }
+
+            await journal.CommitAsync(SessionMachine.LoseSandbox);
+            Telemetry.SandboxesLost.Add(1);
+        }
+
+        return create || journal.State is { SandboxLost: true, Checkpoint: not null }
+            ? await CreateAsync(deadline, cancellationToken)
+            : null;
+    }
+
+    private Task ExtendingAsync(DateTimeOffset until) =>
+        journal.CommitAsync(change => SessionMachine.ExtendSandbox(change, until));
+
+    private Task WokenAsync(DateTimeOffset until) => journal.CommitAsync(change => SessionMachine.SettleSandbox(
+        change, new SandboxRun(until < change.Now ? until : change.Now, Ended: true, Estimated: true)));
 
     private async Task<ISandbox> CreateAsync(DateTimeOffset deadline, CancellationToken cancellationToken)
     {

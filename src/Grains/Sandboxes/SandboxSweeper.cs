@@ -14,6 +14,14 @@ public sealed partial class SandboxSweeper(
 {
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
+    /// <summary>Sandboxes that were made for something else than a session, such as a measurement.</summary>
+    private static readonly TimeSpan LifeWithoutSession = TimeSpan.FromHours(1);
+
+    private long _swept;
+
+    /// <summary>How many it has killed since the server started.</summary>
+    public long Swept => Interlocked.Read(ref _swept);
+
     /// <summary>One round; public so that it can be awaited where time does not pass by itself.</summary>
     /// <returns>How many it killed.</returns>
     /// <exception cref="SandboxException">The provider cannot list its sandboxes now.</exception>
@@ -24,9 +32,7 @@ public sealed partial class SandboxSweeper(
         {
             // The row is read after the sandbox was seen: its lease was stored before the sandbox was asked for, so a
             // row without that lease has given it up.
-            if (SessionId.TryParse(found.SessionId, out var session) &&
-                !IsHeld(await store.FindAsync(session, cancellationToken), found) &&
-                await TryKillAsync(found, cancellationToken))
+            if (!await IsHeldAsync(found, cancellationToken) && await TryKillAsync(found, cancellationToken))
             {
                 killed++;
             }
@@ -58,10 +64,10 @@ public sealed partial class SandboxSweeper(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private static bool IsHeld(SessionRow? row, SandboxStatus found) =>
-        row is not null && SessionStateJson.Read(row) is { EndedAt: null, Sandbox: { } lease } &&
-        // Before its answer is stored, a sandbox is known by its lease only.
-        (lease.SandboxId is { } held ? held == found.Id : lease.Id == found.Lease);
+    private async Task<bool> IsHeldAsync(SandboxStatus found, CancellationToken cancellationToken) =>
+        SessionId.TryParse(found.SessionId, out var session)
+            ? await store.HoldsAsync(session, found, cancellationToken)
+            : time.GetUtcNow() - found.StartedAt < LifeWithoutSession;
 
     private async Task<bool> TryKillAsync(SandboxStatus found, CancellationToken cancellationToken)
     {
@@ -69,6 +75,7 @@ public sealed partial class SandboxSweeper(
         {
             await provider.KillAsync(found.Id, cancellationToken);
             Telemetry.SandboxesSwept.Add(1);
+            Interlocked.Increment(ref _swept);
             return true;
         }
         catch (SandboxException exception)

@@ -6,7 +6,8 @@ namespace Colloquy.Grains.Sandboxes;
 /// <summary>Makes an archive of the workspace inside a sandbox, and takes one apart there. See <c>workspace.sh</c>.</summary>
 internal static class WorkspaceArchive
 {
-    public const string Path = "/tmp/.colloquy-workspace/archive.tar.gz";
+    /// <summary>Relative to the home folder.</summary>
+    public const string Path = ".colloquy/workspace/archive.tar.gz";
 
     private static readonly string Script = ReadScript();
 

@@ -11,7 +11,8 @@
 set -u
 
 verb=$1
-dir=/tmp/.colloquy-workspace
+# In the folder that is not copied, not in /tmp, which sandboxes without isolation share.
+dir=.colloquy/workspace
 archive=$dir/archive.tar.gz
 marker=.colloquy/lease
 
@@ -34,12 +35,12 @@ pack() {
   # What the user waits for comes first.
   renice -n 19 -p $$ >/dev/null 2>&1
   discard
-  mkdir -m 700 "$dir" || fail "cannot create $dir"
   [ -n "$1" ] || touched || { echo untouched; return; }
   # Before the archive: what changes while it is made is then seen as a change the next time.
   now=$(fingerprint)
   [ "$now" != "$1" ] || { echo unchanged; return; }
 
+  mkdir -p "$dir" || fail "cannot create $dir"
   {
     # The name of this process is that of tar, so that discard finds it. Files that the agent has made unreadable are
     # left out rather than everything.

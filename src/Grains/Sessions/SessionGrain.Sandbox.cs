@@ -9,21 +9,26 @@ public sealed partial class SessionGrain
 {
     public async Task<string?> OpenSandboxAsync(bool create)
     {
-        if (Existing().EndedAt is not null)
-        {
-            throw new SessionEndedException(_id.Value);
-        }
-
+        CheckNotEnded();
         try
         {
-            var now = _time.GetUtcNow();
-            var sandbox = create ? await _sandboxes.OpenAsync(now, _stopping) : await _sandboxes.ReopenAsync(now, _stopping);
+            var sandbox = await _sandboxes.AccessAsync(create, _stopping);
+            CheckNotEnded();
             return sandbox?.Id;
         }
         catch (SandboxException exception)
         {
+            CheckNotEnded();
             throw new SandboxUnavailableException(
                 $"The sandbox of session '{_id}' could not be opened: {exception.Message}");
+        }
+    }
+
+    private void CheckNotEnded()
+    {
+        if (Existing().EndedAt is not null)
+        {
+            throw new SessionEndedException(_id.Value);
         }
     }
 }

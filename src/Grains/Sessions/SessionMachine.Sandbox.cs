@@ -8,8 +8,14 @@ namespace Colloquy.Grains.Sessions;
 public static partial class SessionMachine
 {
     /// <summary>The intent to have a sandbox; nothing has been asked for yet.</summary>
+    /// <exception cref="SessionEndedException"/>
     public static SandboxLease LeaseSandbox(SessionChange change)
     {
+        if (change.State.EndedAt is not null)
+        {
+            throw new SessionEndedException(change.State.Id.Value);
+        }
+
         // Derived, so that a repeated turn asks for the same lease and the provider can recognise it.
         var lease = new SandboxLease($"{change.State.Id}-{change.State.Turns}-{change.State.Revision}");
         change.State = change.State with { Sandbox = lease };
@@ -48,6 +54,7 @@ public static partial class SessionMachine
                 Checkpoint = restored.HasCheckpoint ? change.State.Checkpoint : null,
                 Oversized = null,
                 Turn = change.State.Turn is { } running ? running with { Notice = restored.Notice } : null,
+                Notice = change.State.Turn is null ? restored.Notice : null,
             };
         }
     }
@@ -70,8 +77,13 @@ public static partial class SessionMachine
     }
 
     /// <summary>Books what is known of its time: before the turn to the session, from then on to the turn.</summary>
-    private static void SettleSandbox(SessionChange change, SandboxRun run)
+    public static void SettleSandbox(SessionChange change, SandboxRun run)
     {
+        if (change.State.Sandbox is null)
+        {
+            return;
+        }
+
         if (change.State.Turn is { } turn)
         {
             BookStretch(change, Earlier(run.Until, turn.StartedAt), run.Estimated, null);
@@ -80,7 +92,7 @@ public static partial class SessionMachine
         if (run.Ended)
         {
             BookStretch(change, run.Until, run.Estimated, change.State.Turn?.Id);
-            change.State = change.State with { Sandbox = change.State.Sandbox! with { Asleep = true } };
+            change.State = change.State with { Sandbox = change.State.Sandbox with { Asleep = true } };
         }
     }
 

@@ -34,7 +34,11 @@ public static partial class SessionMachine
             Turns = number,
             Queue = [.. change.State.Queue.Skip(1)],
             Turn = new RunningTurn(
-                next.Turn, next.Message, next.Sequence, running.Sequence, number, change.Now, deadline, trace),
+                next.Turn, next.Message, next.Sequence, running.Sequence, number, change.Now, deadline, trace)
+            {
+                Notice = change.State.Notice,
+            },
+            Notice = null,
         };
     }
 

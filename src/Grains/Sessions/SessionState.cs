@@ -42,6 +42,9 @@ public sealed record SessionState(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool SandboxLost { get; init; }
 
+    /// <summary>Something that the user is to learn with the next turn.</summary>
+    public string? Notice { get; init; }
+
     /// <summary>The last copy of its files; what a new sandbox begins with.</summary>
     public WorkspaceCheckpoint? Checkpoint { get; init; }
 

@@ -163,6 +163,10 @@ internal sealed class TurnRunner(
             if (exception.Failure == SandboxFailure.Gone)
             {
                 sandboxes.Forget();
+            }
+
+            if (sandboxes.Current is null)
+            {
                 _sandbox = await ReachAsync(stopping, abandon) ?? throw new SandboxException(
                     SandboxFailure.Gone, exception.Message, exception);
             }

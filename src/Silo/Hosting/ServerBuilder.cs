@@ -4,6 +4,7 @@ using Colloquy.Grains.Costs;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Grains.Sessions;
 using Colloquy.Silo.Sandboxes;
+using Colloquy.Silo.Storage.Checkpoints;
 using Colloquy.Silo.Storage.Sqlite;
 using Colloquy.Silo.Traces;
 using Colloquy.Web;
@@ -49,6 +50,7 @@ internal static class ServerBuilder
             options.Owner = options.Owner.Length > 0 ? options.Owner : InstallationMark.Of(dataFolder);
             sandboxes?.Configure(options);
         });
+        services.AddCheckpoints(Path.Combine(dataFolder, "checkpoints"));
         services.AddSingleton(provider => LeaseOptions(provider.GetRequiredService<IOptions<SandboxOptions>>().Value));
         services.AddBuiltInAgents();
         var prices = ReadPrices(builder.Configuration);
@@ -78,5 +80,10 @@ internal static class ServerBuilder
             : PriceBook.BuiltIn;
 
     private static SandboxLeaseOptions LeaseOptions(SandboxOptions options) =>
-        new() { IdleTimeout = options.Timeout, Template = options.Template };
+        new()
+        {
+            IdleTimeout = options.Timeout,
+            Template = options.Template,
+            CheckpointLimit = options.CheckpointLimitMiB * 1024L * 1024,
+        };
 }

@@ -50,6 +50,9 @@ public sealed class SandboxOptions
     /// <summary>How large a file may be that is uploaded into a sandbox, MiB. Default: 1024.</summary>
     public int MaxFileMiB { get; set; } = 1024;
 
+    /// <summary>A larger copy of a workspace is not kept: the files are then lost if the sandbox is.</summary>
+    public int CheckpointLimitMiB { get; set; } = 256;
+
     /// <summary>What is wrong with these values, by the keys a user would have to change; empty if nothing.</summary>
     internal IEnumerable<string> Problems()
     {
@@ -96,6 +99,11 @@ public sealed class SandboxOptions
         else if (Timeout < TimeSpan.FromSeconds(1) || Timeout > MaxRun)
         {
             yield return $"{Section}:Timeout {Timeout} is not between 1 second and {Section}:MaxRun, {MaxRun}.";
+        }
+
+        if (CheckpointLimitMiB is < 1 or > 64 * 1024)
+        {
+            yield return $"{Section}:CheckpointLimitMiB {CheckpointLimitMiB} is not between 1 and 65536.";
         }
 
         if (RequestTimeout <= TimeSpan.Zero || RequestTimeout > TimeSpan.FromHours(1))

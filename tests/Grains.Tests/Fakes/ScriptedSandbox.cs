@@ -31,6 +31,8 @@ internal sealed class ScriptedSandbox(
 
     public ConcurrentDictionary<string, byte[]> Files { get; } = new();
 
+    public DateTimeOffset EndAt => _endAt;
+
     /// <summary>All that an agent left in the home folder.</summary>
     public string Workspace { get; set; } = "";
 
@@ -77,8 +79,12 @@ internal sealed class ScriptedSandbox(
     {
         await HoldAsync();
         provider.Requests.Enqueue($"extend {id} {timeout.TotalSeconds:0}");
-        await Alive();
-        SetEnd(timeout, mayShorten: false);
+        if (IsGone)
+        {
+            await Alive();
+        }
+
+        Open(timeout);
     }
 
     public async Task SetTimeoutAsync(TimeSpan timeout, CancellationToken cancellationToken)

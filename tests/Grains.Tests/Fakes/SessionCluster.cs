@@ -47,6 +47,7 @@ internal sealed class SessionCluster : IAsyncDisposable
             .AddSingleton<ILiveSilos, OracleSilos>()
             .AddSingleton(provider =>
                 new SiloOwner(provider.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()))
+            .AddSingleton<SandboxSweeper>()
             .AddSingleton<TurnRescuer>()
             .AddHostedService(provider => provider.GetRequiredService<TurnRescuer>())));
         var cluster = builder.Build();
