@@ -26,7 +26,10 @@ public sealed class SandboxesTests
     {
         await using var api = await FakeApi.StartAsync();
         api.Sandboxes["data"] = new JsonArray();
-        api.Sandboxes["running"] = api.Sandboxes["paused"] = api.Sandboxes["orphans"] = api.Sandboxes["swept_since_start"] = 0;
+        foreach (var count in (string[])["running", "paused", "orphans", "swept_since_start"])
+        {
+            api.Sandboxes[count] = 0;
+        }
 
         Assert.Equal(
             "0 running, 0 paused, 0 held by no session; 0 swept since the server started.\n",

@@ -33,7 +33,7 @@ public sealed class FileRouteTests : IAsyncLifetime
 
     [Theory]
     [InlineData("page.html", "page.html")]
-    [InlineData("%C3%A4.svg", "utf-8''%C3%A4.svg")]
+    [InlineData("%C3%A4.svg", "UTF-8''%C3%A4.svg")]
     [InlineData("a%22;%0D%0Ax-y:z.txt", "attachment")]
     public async Task Download_is_never_taken_for_a_page(string path, string disposition)
     {

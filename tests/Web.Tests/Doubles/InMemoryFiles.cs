@@ -24,9 +24,9 @@ public sealed class InMemoryFiles(TimeProvider time) : ISessionFiles
     {
         Fail();
         var below = Files.Where(file => file.Key.StartsWith(folder.Absolute + "/", StringComparison.Ordinal))
-            .Select(file => (Rest: file.Key[(folder.Absolute.Length + 1)..], Size: file.Value.Length))
-            .GroupBy(file => file.Rest.Split('/')[0], StringComparer.Ordinal)
-            .Select(names => names.First() is var first && first.Rest.Contains('/', StringComparison.Ordinal)
+            .Select(file => (Below: file.Key[(folder.Absolute.Length + 1)..], Size: file.Value.Length))
+            .GroupBy(file => file.Below.Split('/')[0], StringComparer.Ordinal)
+            .Select(names => names.First() is var first && first.Below.Contains('/', StringComparison.Ordinal)
                 ? new SessionFile($"{folder}/{names.Key}", names.Key, true, 0, time.GetUtcNow(), null)
                 : new SessionFile($"{folder}/{names.Key}", names.Key, false, first.Size, time.GetUtcNow(), names.Key == "link" ? "/etc" : null))
             .ToList();
