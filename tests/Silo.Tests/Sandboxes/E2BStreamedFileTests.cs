@@ -65,17 +65,6 @@ public sealed class E2BStreamedFileTests : E2BTest
     }
 
     [Fact]
-    public async Task Write_waits_for_its_source_as_long_as_that_takes()
-    {
-        using var provider = NewProvider(Server.Url, options => options.RequestTimeout = TimeSpan.FromMilliseconds(300));
-        var sandbox = await provider.CreateAsync(Spec, Token);
-
-        await sandbox.WriteAsync("x", new Source(Bytes, pause: TimeSpan.FromMilliseconds(400)), Token);
-
-        Assert.Equal(Bytes, Server.Files["x"]);
-    }
-
-    [Fact]
     public async Task Read_streams_what_a_file_holds()
     {
         var sandbox = await CreateAsync();

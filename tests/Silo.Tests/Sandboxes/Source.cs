@@ -1,7 +1,7 @@
 namespace Colloquy.Silo.Sandboxes;
 
-/// <summary>Bytes that can be read once, slowly if wanted, and perhaps not to the end.</summary>
-internal sealed class Source(byte[] bytes, bool failsAtEnd = false, TimeSpan pause = default) : Stream
+/// <summary>Bytes that can be read once, and perhaps not to the end.</summary>
+internal sealed class Source(byte[] bytes, bool failsAtEnd = false) : Stream
 {
     private readonly MemoryStream _bytes = new(bytes);
 
@@ -21,7 +21,6 @@ internal sealed class Source(byte[] bytes, bool failsAtEnd = false, TimeSpan pau
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        await Task.Delay(_bytes.Position == 0 ? pause : default, cancellationToken);
         var read = await _bytes.ReadAsync(buffer, cancellationToken);
         return read == 0 && failsAtEnd ? throw new IOException("the source broke") : read;
     }
