@@ -231,6 +231,19 @@ public sealed class E2BControlPlaneTests : E2BTest
     }
 
     [Fact]
+    public async Task Kill_whose_answer_is_lost_is_found_done()
+    {
+        var existing = Server.Add();
+        Server.Next($"DELETE /sandboxes/{existing.Id}", context =>
+        {
+            Server.Sandboxes.Clear();
+            return Lose(context);
+        });
+
+        await HurryAsync(Provider.KillAsync(existing.Id, Token));
+    }
+
+    [Fact]
     public async Task Kill_that_is_refused_says_so()
     {
         Server.Next("DELETE /sandboxes/i01", 401);

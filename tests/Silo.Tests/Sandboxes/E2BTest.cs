@@ -47,20 +47,9 @@ public abstract class E2BTest : IAsyncLifetime
 
     internal Task<ISandbox> CreateAsync() => Provider.CreateAsync(Spec, Token);
 
-    /// <summary>Lets time pass until the task is done, so that waits between attempts take none.</summary>
-    protected async Task<T> HurryAsync<T>(Task<T> task)
-    {
-        while (!task.IsCompleted)
-        {
-            Time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
+    protected Task<T> HurryAsync<T>(Task<T> task) => Time.HurryAsync(task);
 
-        return await task;
-    }
-
-    protected async Task HurryAsync(Task task) => await HurryAsync(task.ContinueWith(
-        done => { done.GetAwaiter().GetResult(); return true; }, TaskScheduler.Default));
+    protected Task HurryAsync(Task task) => Time.HurryAsync(task);
 
     protected static async Task<SandboxException> FailureAsync(SandboxFailure expected, Func<Task> act)
     {
