@@ -88,7 +88,7 @@ public sealed class SandboxesUpTests : IDisposable
     /// <summary>The request that E2B's SDK sends first.</summary>
     private static async Task<(HttpStatusCode Status, JsonNode? Body)> CreateAsync(HttpClient http, string key)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/sandboxes")
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v2/sandboxes")
         {
             Content = new StringContent("""{"templateID":"base","timeout":60}""", Encoding.UTF8, "application/json"),
         };

@@ -23,9 +23,9 @@ internal sealed partial class SandboxKeeper
         }
 
         // A turn keeps its sandbox awake, and nobody else may give up one that its agent was started in.
-        return Current ?? (turn.Launched
-            ? await FindAsync(turn.Deadline, cancellationToken)
-            : await FindOrCreateAsync(turn.Deadline, create, cancellationToken));
+        return IsAwake ? Current
+            : turn.Launched ? await FindAsync(turn.Deadline, cancellationToken)
+            : await FindOrCreateAsync(turn.Deadline, create, cancellationToken);
     }
 
     private async Task<ISandbox?> LingerAsync(bool create, CancellationToken cancellationToken)

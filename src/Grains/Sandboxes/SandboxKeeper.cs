@@ -94,7 +94,9 @@ internal sealed partial class SandboxKeeper(
             return null;
         }
 
-        return Current?.Id == sandboxId && _awake.CanRun(deadline)
+        // Time from before the turn that nobody knows to have been run is asked for.
+        var isSettled = journal.State.Turn is not { } turn || lease.SliceStart >= turn.StartedAt;
+        return isSettled && Current?.Id == sandboxId && _awake.CanRun(deadline)
             ? Current
             : await WakeAsync(lease, sandboxId, deadline, cancellationToken);
     }

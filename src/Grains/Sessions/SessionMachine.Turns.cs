@@ -22,7 +22,7 @@ public static partial class SessionMachine
         var number = change.State.Turns + 1;
         var deadline = change.Now + (next.Timeout ?? change.State.TurnTimeout);
         var trace = TraceIds.ForTurn(next.Turn, next.TraceParent);
-        var idle = awake && change.State.Sandbox?.ExpiresAt > change.Now ? CutSlice(change, change.Now) : null;
+        var idle = awake ? CutSlice(change, change.Now) : null;
         var running = change.Emit(
             SourceKey.TurnStarted(next.Turn),
             new StatusRunning(next.Turn, next.Message, deadline, trace, idle, number), next.Turn);

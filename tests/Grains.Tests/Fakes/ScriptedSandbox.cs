@@ -19,6 +19,7 @@ internal sealed class ScriptedSandbox(
     private readonly ConcurrentDictionary<string, ScriptedProcess> _processes = new();
     private DateTimeOffset _startedAt = time.GetUtcNow();
     private DateTimeOffset _endAt = time.GetUtcNow() + spec.Timeout;
+    private TimeSpan _ranBefore;
     private bool _paused;
 
     public string Id => id;
@@ -38,6 +39,9 @@ internal sealed class ScriptedSandbox(
 
     /// <summary>What has the size that no copy may have.</summary>
     public bool IsTooLarge { get; set; }
+
+    /// <summary>Without its pauses.</summary>
+    public TimeSpan RanFor => IsPaused ? _ranBefore : _ranBefore + (time.GetUtcNow() - _startedAt);
 
     public bool IsPaused
     {
@@ -245,6 +249,7 @@ internal sealed class ScriptedSandbox(
     private void PauseAt(DateTimeOffset at)
     {
         (_paused, _endAt) = (true, at);
+        _ranBefore += at - _startedAt;
         KillProcesses();
     }
 

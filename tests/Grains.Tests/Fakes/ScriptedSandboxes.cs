@@ -22,7 +22,13 @@ internal sealed class ScriptedSandboxes(TimeProvider? time = null) : ISandboxPro
     /// <summary>Asking for the state of a sandbox fails.</summary>
     public SandboxException? GetFails { get; set; }
 
+    public ScriptedSandbox? Newest => All is [.., var newest] ? newest : null;
+
     public int Created => _byLease.Count;
+
+    /// <summary>In the order they were created.</summary>
+    public IReadOnlyList<ScriptedSandbox> All =>
+        [.. _byLease.Values.OrderBy(sandbox => sandbox.Id.Length).ThenBy(sandbox => sandbox.Id, StringComparer.Ordinal)];
 
     public ConcurrentQueue<string> Killed { get; } = new();
 
