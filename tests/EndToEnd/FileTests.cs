@@ -18,7 +18,9 @@ public sealed class FileTests : IAsyncLifetime
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
+    public ValueTask InitializeAsync() => StartAsync();
+
+    private async ValueTask StartAsync(params string[] arguments)
     {
         _server = await ColloquyServer.StartAsync(
             new ServerSettings
@@ -26,7 +28,7 @@ public sealed class FileTests : IAsyncLifetime
                 Urls = "http://127.0.0.1:0",
                 DataFolder = _data.Path,
                 Quiet = true,
-                Arguments = ["--Sandbox:MaxFileMiB", "1"],
+                Arguments = ["--Sandbox:MaxFileMiB", "1", .. arguments],
             },
             Stop);
         _api = new ApiClient(_server.Url);
@@ -35,10 +37,15 @@ public sealed class FileTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        await StopAsync();
+        _data.Dispose();
+    }
+
+    private async Task StopAsync()
+    {
         _http.Dispose();
         _api.Dispose();
         await _server.DisposeAsync();
-        _data.Dispose();
     }
 
     [Fact]
@@ -97,7 +104,7 @@ public sealed class FileTests : IAsyncLifetime
         await PutAsync(session, "run.sh", "#!/bin/sh\necho 22\n");
         var events = await _api.AskAsync(session, "Run stat -c %a:%s run.sh");
 
-        Assert.Contains(events, stored => (string?)stored["stdout"] == "755:19");
+        Assert.Contains(events, stored => (string?)stored["stdout"] == "755:18");
     }
 
     [Fact]
@@ -126,6 +133,28 @@ public sealed class FileTests : IAsyncLifetime
         await _api.EndAsync(session);
         Assert.Equal(HttpStatusCode.Conflict, (await GetAsync(session, "folder/file")).Status);
         Assert.Equal(HttpStatusCode.Conflict, await PutAsync(session, "folder/file", "x"));
+    }
+
+    [Fact]
+    public async Task Paused_sandbox_is_resumed_by_access_and_its_pause_is_not_paid_for()
+    {
+        await StopAsync();
+        await StartAsync("--Sandbox:Timeout", "00:00:02");
+        var session = await _api.CreateSessionAsync();
+        await PutAsync(session, "a", "kept");
+        JsonNode sandbox;
+        do
+        {
+            sandbox = Assert.Single((await _api.GetAsync("/v1/sandboxes"))["data"]!.AsArray())!;
+        }
+        while ((string?)sandbox["state"] == "running");
+        Assert.Equal(("paused", true), ((string?)sandbox["state"], (bool)sandbox["held"]!));
+
+        var content = (await GetAsync(session, "a")).Text;
+        var cost = (await _api.GetAsync($"/v1/sessions/{session}"))["cost"]!;
+
+        Assert.Equal("kept", content);
+        Assert.InRange((double)cost["sandbox_seconds"]!, 1, 3);
     }
 
     [Fact]
