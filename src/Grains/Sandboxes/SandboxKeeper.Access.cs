@@ -30,6 +30,13 @@ internal sealed partial class SandboxKeeper
 
     private async Task<ISandbox?> LingerAsync(bool create, CancellationToken cancellationToken)
     {
+        // Between turns nobody notices what happens to it.
+        if (Current is { } known &&
+            await provider.GetAsync(known.Id, cancellationToken) is not { State: SandboxState.Running })
+        {
+            Forget();
+        }
+
         var sandbox = await FindOrCreateAsync(Deadline(), create, cancellationToken);
         if (sandbox is null || journal.State!.Turn is not null)
         {
