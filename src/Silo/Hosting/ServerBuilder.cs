@@ -68,8 +68,9 @@ internal static class ServerBuilder
         services.AddHealthChecks().AddCheck<SiloHealth>("silo").AddCheck<StoreHealth>("store");
 
         var app = builder.Build();
-        // Opens the file: what is wrong with it is said before anything else starts.
+        // Opens the file and reads the options: what is wrong with them is said before anything else starts.
         app.Services.GetRequiredService<ISessionStore>();
+        app.Services.GetRequiredService<ISandboxProvider>();
         app.MapColloquyApi();
         return app;
     }
