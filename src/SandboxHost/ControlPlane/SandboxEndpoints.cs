@@ -61,7 +61,6 @@ internal sealed class SandboxEndpoints(SandboxRegistry registry, SandboxViews vi
         if (body.TemplateId is null) throw new ApiException(400, "validation error: \"templateID\" is missing");
         if (!string.Equals(body.TemplateId, TemplateId, StringComparison.OrdinalIgnoreCase))
             throw new ApiException(404, $"template '{body.TemplateId}' not found");
-        if (body.AutoPause) throw new ApiException(400, "autoPause: this host cannot pause sandboxes");
         if (body.AllowInternetAccess)
             throw new ApiException(400, "allow_internet_access: this host gives its sandboxes no network");
         return body.EnvVars?.Keys.FirstOrDefault(name => !EntryScript.IsVariableName(name)) is { } wrong

@@ -154,7 +154,9 @@ internal sealed class ControlPlane(IE2BApi api, TimeSpan patience, TimeProvider 
         {
             return await call(either.Token);
         }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (
+            (exception is HttpRequestException or IOException or OperationCanceledException)
+            && !cancellationToken.IsCancellationRequested)
         {
             throw E2BHttpException.NoAnswer(exception);
         }

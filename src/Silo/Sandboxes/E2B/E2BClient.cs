@@ -103,8 +103,8 @@ internal sealed class E2BClient : IDisposable
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
             ExceptionFactory = async response =>
                 response.IsSuccessStatusCode ? null : await E2BHttpException.FromAsync(response, time),
-            TransportExceptionFactory = (_, exception, cancellationToken) =>
-                cancellationToken.IsCancellationRequested ? exception : E2BHttpException.NoAnswer(exception),
+            // Not for calls without a result: the control plane translates those of all calls.
+            TransportExceptionFactory = (_, exception, _) => exception,
             DeserializationExceptionFactory = (response, exception) =>
                 new ValueTask<Exception?>(E2BHttpException.FromBody(response.StatusCode, exception)),
         };
