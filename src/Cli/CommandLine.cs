@@ -47,6 +47,8 @@ internal static class CommandLine
             ChatCommand.Create(context),
             RunCommand.Create(context),
             SessionsCommand.Create(context),
+            FilesCommand.Create(context),
+            SandboxesCommand.Create(context),
             CostsCommand.Create(context),
         };
         root.SetAction(parsed => new HelpAction().Invoke(parsed));

@@ -7,8 +7,9 @@ namespace Colloquy.Client;
 public static class ColloquyClientHosting
 {
     /// <summary>
-    /// Adds <see cref="SessionClient"/>, <see cref="CostClient"/> and <see cref="UploadClient"/>. The container must
-    /// provide an <see cref="IGrainFactory"/>, as silos and Orleans clients do.
+    /// Adds <see cref="SessionClient"/>, <see cref="CostClient"/>, <see cref="UploadClient"/> and
+    /// <see cref="SandboxClient"/>. The container must provide an <see cref="IGrainFactory"/>, as silos and Orleans
+    /// clients do.
     /// </summary>
     public static IServiceCollection AddColloquyClient(this IServiceCollection services)
     {
@@ -16,6 +17,7 @@ public static class ColloquyClientHosting
         services.TryAddSingleton<SessionClient>();
         services.TryAddSingleton<CostClient>();
         services.TryAddSingleton<UploadClient>();
+        services.TryAddSingleton<SandboxClient>();
         return services;
     }
 }

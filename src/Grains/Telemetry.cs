@@ -23,6 +23,18 @@ public static class Telemetry
     private static readonly Histogram<double> TurnDuration =
         Meter.CreateHistogram<double>("colloquy.turn.duration", "s");
 
+    internal static readonly Counter<long> SandboxesCreated = Meter.CreateCounter<long>("colloquy.sandboxes.created", "{sandbox}");
+    internal static readonly Counter<long> SandboxesResumed = Meter.CreateCounter<long>("colloquy.sandboxes.resumed", "{sandbox}");
+
+    /// <summary>Created in place of one that was lost.</summary>
+    internal static readonly Counter<long> SandboxesRebuilt = Meter.CreateCounter<long>("colloquy.sandboxes.rebuilt", "{sandbox}");
+    internal static readonly Counter<long> SandboxesLost = Meter.CreateCounter<long>("colloquy.sandboxes.lost", "{sandbox}");
+
+    /// <summary>Killed because no session held them.</summary>
+    internal static readonly Counter<long> SandboxesSwept = Meter.CreateCounter<long>("colloquy.sandboxes.swept", "{sandbox}");
+
+    internal static readonly Counter<long> CheckpointBytes = Meter.CreateCounter<long>("colloquy.checkpoint.bytes", "By");
+
     /// <summary>The turn's span. Its parent is the caller's, stored with the turn, so a restart does not lose it.</summary>
     internal static Activity? StartTurn(SessionId session, RunningTurn turn, AgentSummary agent)
     {

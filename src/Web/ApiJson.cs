@@ -6,6 +6,7 @@ using Colloquy.Uploads;
 using Colloquy.Web.Costs;
 using Colloquy.Web.Errors;
 using Colloquy.Web.Health;
+using Colloquy.Web.Sandboxes;
 using Colloquy.Web.Sessions;
 
 namespace Colloquy.Web;
@@ -36,6 +37,9 @@ internal static class ApiJson
 [JsonSerializable(typeof(SendEventsBody))]
 [JsonSerializable(typeof(CostReportResource))]
 [JsonSerializable(typeof(UploadStatus))]
+[JsonSerializable(typeof(FileList))]
+[JsonSerializable(typeof(StoredFile))]
+[JsonSerializable(typeof(SandboxList))]
 [JsonSerializable(typeof(HealthBody))]
 [JsonSerializable(typeof(SdkError))]
 [JsonSerializable(typeof(Problem))]

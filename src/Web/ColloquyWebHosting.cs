@@ -3,6 +3,7 @@ using Colloquy.Web.Costs;
 using Colloquy.Web.Errors;
 using Colloquy.Web.Health;
 using Colloquy.Web.Requests;
+using Colloquy.Web.Sandboxes;
 using Colloquy.Web.Sessions;
 using Colloquy.Web.Uploads;
 using Microsoft.AspNetCore.Builder;
@@ -13,7 +14,10 @@ namespace Colloquy.Web;
 /// <summary>Puts the HTTP API into a web application.</summary>
 public static class ColloquyWebHosting
 {
-    /// <summary>Registers what the API needs. Health checks that are registered elsewhere decide about readiness.</summary>
+    /// <summary>
+    /// Registers what the API needs but for <see cref="ISessionFiles"/>, which the host must provide. Health checks that
+    /// are registered elsewhere decide about readiness.
+    /// </summary>
     public static IServiceCollection AddColloquyWeb(
         this IServiceCollection services, Action<ColloquyWebOptions>? configure = null)
     {
@@ -38,6 +42,8 @@ public static class ColloquyWebHosting
         app.Use(SameOrigin.CheckAsync);
         app.MapSessions();
         app.MapEvents();
+        app.MapFiles();
+        app.MapSandboxes();
         app.MapCosts();
         app.MapUploads();
         app.MapHealth();

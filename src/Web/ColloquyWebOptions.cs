@@ -8,4 +8,7 @@ public sealed class ColloquyWebOptions
 
     /// <summary>Whether prices of sandboxes are made up. Default: false.</summary>
     public bool HasDemoSandboxes { get; set; }
+
+    /// <summary>How large a file may be that is uploaded into a sandbox. Default: 1 GiB.</summary>
+    public long MaxFileBytes { get; set; } = 1024L * 1024 * 1024;
 }

@@ -12,11 +12,21 @@ internal sealed class BurstSandboxes(int messages) : ISandboxProvider
 
     public string Kind => "local";
 
+    public TimeSpan MaxRun => TimeSpan.FromHours(24);
+
     public Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken) =>
         Task.FromResult<ISandbox>(new Sandbox(spec.Lease, messages));
 
     public Task<ISandbox?> ConnectAsync(string sandboxId, TimeSpan timeout, CancellationToken cancellationToken) =>
         Task.FromResult<ISandbox?>(new Sandbox(sandboxId, messages));
+
+    public Task<SandboxStatus?> GetAsync(string sandboxId, CancellationToken cancellationToken) =>
+        Task.FromResult<SandboxStatus?>(null);
+
+    public Task<bool> PauseAsync(string sandboxId, CancellationToken cancellationToken) => Task.FromResult(true);
+
+    public IAsyncEnumerable<SandboxStatus> ListAsync(CancellationToken cancellationToken) =>
+        AsyncEnumerable.Empty<SandboxStatus>();
 
     public Task KillAsync(string sandboxId, CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -26,9 +36,22 @@ internal sealed class BurstSandboxes(int messages) : ISandboxProvider
 
         public SandboxResources Resources { get; } = new(2, 512);
 
+        public bool WasResumed => false;
+
+        public DateTimeOffset EndAt => DateTimeOffset.MaxValue;
+
         public Task ExtendAsync(TimeSpan timeout, CancellationToken cancellationToken) => Task.CompletedTask;
 
+        public Task SetTimeoutAsync(TimeSpan timeout, CancellationToken cancellationToken) => Task.CompletedTask;
+
         public Task WriteAsync(IReadOnlyList<SandboxFile> files, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task WriteAsync(string path, Stream content, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task<Stream?> ReadAsync(string path, CancellationToken cancellationToken) => Task.FromResult<Stream?>(null);
+
+        public Task<IReadOnlyList<SandboxEntry>?> ListAsync(string path, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<SandboxEntry>?>(null);
 
         public async IAsyncEnumerable<ProcessEvent> StartAsync(
             ProcessSpec process, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -5,6 +5,7 @@ using Colloquy.Grains.Sandboxes;
 using Colloquy.Grains.Sessions;
 using Colloquy.Grains.Uploads;
 using Colloquy.Sessions;
+using Colloquy.Silo.Storage.Checkpoints;
 using Colloquy.Silo.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -82,6 +83,7 @@ internal static class JournalThroughGrains
             .AddBuiltInAgents()
             .AddSingleton(TimeProvider.System)
             .AddSingleton<ISandboxProvider>(new BurstSandboxes(MessagesPerSession))
+            .AddCheckpoints(Path.ChangeExtension(file, ".checkpoints"))
             .AddSingleton(new SandboxLeaseOptions())
             .AddSingleton<ILiveSilos, NoOthers>()
             .AddSingleton(provider =>

@@ -20,6 +20,10 @@ public sealed class CommandLineTests
     [InlineData("--from", "costs", "--from", "yesterday")]
     [InlineData("--json and --csv", "costs", "--json", "--csv")]
     [InlineData("--limit", "sessions", "list", "--limit", "0")]
+    [InlineData("LOCAL", "files", "put", "sesn_1")]
+    [InlineData("REMOTE", "files", "get", "sesn_1")]
+    [InlineData("SESSION", "files", "ls")]
+    [InlineData("--urls", "sandboxes", "up", "--urls", "nonsense")]
     [InlineData("--suite", "demo", "--suite", "fast")]
     [InlineData("PROMPT", "run")]
     [InlineData("frobnicate", "frobnicate")]
@@ -42,7 +46,7 @@ public sealed class CommandLineTests
         using var cli = new Invocation();
 
         Assert.Equal(ExitCodes.Success, await cli.RunAsync());
-        foreach (var command in (string[])["up", "demo", "chat", "run", "sessions", "costs"])
+        foreach (var command in (string[])["up", "demo", "chat", "run", "sessions", "files", "sandboxes", "costs"])
         {
             Assert.Contains("  " + command, cli.Output, StringComparison.Ordinal);
         }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Colloquy.Web.Sandboxes;
 using Colloquy.Web.Tests.Doubles;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -12,12 +13,15 @@ namespace Colloquy.Web.Tests;
 /// <summary>The API on a real Kestrel on loopback, over grains in memory and with a clock that tests move.</summary>
 public sealed class ApiServer : IAsyncDisposable
 {
+    public const long MaxFileBytes = 1024 * 1024;
+
     private readonly WebApplication _app;
 
-    private ApiServer(WebApplication app, InMemoryGrains grains, FakeTimeProvider time)
+    private ApiServer(WebApplication app, InMemoryGrains grains, InMemoryFiles files, FakeTimeProvider time)
     {
         _app = app;
         Grains = grains;
+        Files = files;
         Time = time;
         Http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
     }
@@ -25,6 +29,8 @@ public sealed class ApiServer : IAsyncDisposable
     public HttpClient Http { get; }
 
     public InMemoryGrains Grains { get; }
+
+    public InMemoryFiles Files { get; }
 
     public FakeTimeProvider Time { get; }
 
@@ -34,18 +40,24 @@ public sealed class ApiServer : IAsyncDisposable
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
         var grains = new InMemoryGrains(time);
+        var files = new InMemoryFiles(time);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MinResponseDataRate = null); // viewers may stall
         builder.Services.AddSingleton<TimeProvider>(time);
         builder.Services.AddSingleton(grains.Factory);
-        builder.Services.AddColloquyWeb(options => options.IsDemoModel = model => model == "offline-1");
+        builder.Services.AddSingleton<ISessionFiles>(files);
+        builder.Services.AddColloquyWeb(options =>
+        {
+            options.IsDemoModel = model => model == "offline-1";
+            options.MaxFileBytes = MaxFileBytes;
+        });
         configure?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapColloquyApi();
         await app.StartAsync();
-        return new ApiServer(app, grains, time);
+        return new ApiServer(app, grains, files, time);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => _app.StopAsync(cancellationToken);

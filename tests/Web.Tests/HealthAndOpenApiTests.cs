@@ -39,14 +39,16 @@ public sealed class HealthAndOpenApiTests
         var document = (await server.GetAsync("/openapi/v1.json")).Json;
 
         var operations = document.GetProperty("paths").EnumerateObject()
-            .SelectMany(path => path.Value.EnumerateObject().Where(member => member.Name is "get" or "post" or "delete")
+            .SelectMany(path => path.Value.EnumerateObject().Where(member => member.Name is "get" or "post" or "put" or "delete")
                 .Select(operation => (Name: $"{operation.Name} {path.Name}", operation.Value)))
             .ToList();
         Assert.Equal(
             [
-                "delete /v1/sessions/{session_id}", "get /v1/costs", "get /v1/sessions", "get /v1/sessions/{session_id}",
-                "get /v1/sessions/{session_id}/events", "get /v1/sessions/{session_id}/events/stream", "get /v1/uploads",
-                "post /v1/sessions", "post /v1/sessions/{session_id}/events",
+                "delete /v1/sessions/{session_id}", "get /v1/costs", "get /v1/sandboxes", "get /v1/sessions",
+                "get /v1/sessions/{session_id}", "get /v1/sessions/{session_id}/events",
+                "get /v1/sessions/{session_id}/events/stream", "get /v1/sessions/{session_id}/files",
+                "get /v1/sessions/{session_id}/files/content", "get /v1/uploads", "post /v1/sessions",
+                "post /v1/sessions/{session_id}/events", "put /v1/sessions/{session_id}/files/content",
             ],
             operations.Select(operation => operation.Name).Order(StringComparer.Ordinal));
         Assert.All(operations, operation => Assert.NotEmpty(operation.Value.GetProperty("summary").GetString()!));

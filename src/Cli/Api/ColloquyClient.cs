@@ -25,7 +25,10 @@ internal sealed class ColloquyClient : IDisposable
         Server = server;
         _time = time;
         _http = new HttpClient { BaseAddress = server, Timeout = TimeSpan.FromSeconds(60) };
-        _streams = new HttpClient { BaseAddress = server, Timeout = Timeout.InfiniteTimeSpan };
+        // Before a large file is sent, the server may have to start a sandbox for it.
+        var connections = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(60) };
+        _streams = new HttpClient(connections) { BaseAddress = server, Timeout = Timeout.InfiniteTimeSpan };
+        Files = new FileTransfers(_streams, server);
         _api = RestService.For<IColloquyApi>(
             _http, new RefitSettings(new SystemTextJsonContentSerializer(ApiJson.Options)));
     }
@@ -33,6 +36,8 @@ internal sealed class ColloquyClient : IDisposable
     public Uri Server { get; }
 
     public TimeProvider Time => _time;
+
+    public FileTransfers Files { get; }
 
     public Task<SessionView> CreateSessionAsync(string? agent, string? title, CancellationToken cancellationToken)
     {
@@ -77,6 +82,12 @@ internal sealed class ColloquyClient : IDisposable
 
     public async Task<CostReport> GetCostsAsync(string? by, string? from, string? to, CancellationToken cancellationToken) =>
         CostReport.Parse(await CallAsync(() => _api.GetCostsAsync(by, from, to, cancellationToken), cancellationToken));
+
+    public async Task<FileListView> ListFilesAsync(string id, string? path, CancellationToken cancellationToken) =>
+        FileListView.Parse(await CallAsync(() => _api.ListFilesAsync(id, path, cancellationToken), cancellationToken));
+
+    public async Task<SandboxListView> ListSandboxesAsync(CancellationToken cancellationToken) =>
+        SandboxListView.Parse(await CallAsync(() => _api.ListSandboxesAsync(cancellationToken), cancellationToken));
 
     public EventStream Events(Action<long>? reconnecting = null) => new(_streams, _time) { Reconnecting = reconnecting };
 

@@ -3,7 +3,8 @@ using Refit;
 
 namespace Colloquy.Cli.Api;
 
-/// <summary>The routes of the HTTP API that the commands use. The event stream is <see cref="EventStream"/>.</summary>
+/// <summary>The routes of the HTTP API that the commands use. The event stream is <see cref="EventStream"/>,
+/// files travel by <see cref="FileTransfers"/>.</summary>
 internal interface IColloquyApi
 {
     [Post("/v1/sessions")]
@@ -26,6 +27,12 @@ internal interface IColloquyApi
 
     [Get("/v1/sessions/{id}/events")]
     Task<EventList> ListEventsAsync(string id, int limit, string? page, CancellationToken cancellationToken);
+
+    [Get("/v1/sessions/{id}/files")]
+    Task<JsonElement> ListFilesAsync(string id, string? path, CancellationToken cancellationToken);
+
+    [Get("/v1/sandboxes")]
+    Task<JsonElement> ListSandboxesAsync(CancellationToken cancellationToken);
 
     [Get("/v1/costs")]
     Task<JsonElement> GetCostsAsync(string? by, string? from, string? to, CancellationToken cancellationToken);

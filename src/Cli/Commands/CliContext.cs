@@ -26,6 +26,9 @@ internal sealed record CliContext(
         TimeProvider.System,
         ProgramName());
 
+    /// <summary>The standard output for bytes that are no text.</summary>
+    public Func<Stream> OpenOutput { get; init; } = Console.OpenStandardOutput;
+
     public ServerAccess Access => new(Servers, Time);
 
     private static string ProgramName()

@@ -28,10 +28,10 @@ internal static class CommonOptions
             CustomParser = result => Read(result, "is not a URL such as http://127.0.0.1:7710", ReadUrl),
         };
 
-    public static Option<string?> Urls() => new("--urls")
+    public static Option<string?> Urls(string whenAbsent = "http://127.0.0.1:7710") => new("--urls")
     {
         HelpName = "URLS",
-        Description = "Where to listen, several separated by semicolons (default: http://127.0.0.1:7710)",
+        Description = $"Where to listen, several separated by semicolons (default: {whenAbsent})",
         // Unchecked, a mistyped address becomes "every address of this machine", which nobody asked for.
         CustomParser = result => Read(result, "is not a URL such as http://127.0.0.1:7710", text =>
             text.Split(';').All(url => ReadUrl(url.Trim()) is not null) ? text : null),

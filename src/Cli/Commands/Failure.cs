@@ -1,4 +1,5 @@
 using Colloquy.Cli.Api;
+using Colloquy.Cli.Files;
 using Colloquy.Cli.Hosting;
 using Colloquy.Cli.Rendering;
 using Colloquy.Cli.Turns;
@@ -23,6 +24,7 @@ internal sealed record Failure(string Code, string Message, int ExitCode, IRende
             "server_not_started", "The server cannot start", notStarted.Message, null, ExitCodes.Server),
         TurnLostException lost => Of("turn_lost", "The turn was lost", lost.Message, null, ExitCodes.Failed),
         EmptyPromptException empty => Of("empty_prompt", "There is nothing to send", empty.Message, null, ExitCodes.Usage),
+        LocalFileException local => Of("local_file", "The local file cannot be used", local.Message, null, ExitCodes.Usage),
         OperationCanceledException => new Failure("interrupted", "Interrupted.", ExitCodes.Interrupted, Panel: null),
         _ => null,
     };

@@ -26,9 +26,8 @@ internal sealed class BareSandbox : IAsyncDisposable
         var provider = services.GetRequiredService<ISandboxProvider>();
         var agent = services.GetRequiredService<AgentCatalog>().Get(agentId);
         var options = services.GetRequiredService<SandboxLeaseOptions>();
-        var session = SessionId.New();
         var sandbox = await provider.CreateAsync(
-            new SandboxSpec($"bare-{session}", session.Value, options.Template, TimeSpan.FromMinutes(5)), cancellationToken);
+            new SandboxSpec($"bare-{Guid.NewGuid():N}", "bare", options.Template, TimeSpan.FromMinutes(5)), cancellationToken);
         return new BareSandbox(provider, sandbox, agent);
     }
 

@@ -10,6 +10,7 @@ internal sealed class Screen
     private const int PipedWidth = 140;
 
     private const int EndlessWidth = 1_000_000;
+    private const long SmallTransfer = 4 * 1024 * 1024;
 
     private readonly IAnsiConsole _console;
     private readonly TextWriter _writer;
@@ -69,6 +70,28 @@ internal sealed class Screen
     public void Raw(string text) => _writer.WriteLine(text);
 
     public TextWriter Writer => _writer;
+
+    /// <summary>
+    /// Shows how far a transfer is, on a terminal only; small ones are over before anybody could read it.
+    /// </summary>
+    /// <param name="size">In bytes; null if it is not known.</param>
+    /// <param name="transfer">Gets what it tells of every piece how many bytes it had.</param>
+    public Task WithProgressAsync(string title, long? size, Func<Action<long>, Task> transfer)
+    {
+        if (!IsTerminal || size < SmallTransfer)
+        {
+            return transfer(_ => { });
+        }
+
+        ProgressColumn[] columns = size is null
+            ? [new SpinnerColumn(), new TaskDescriptionColumn(), new TransferSpeedColumn(), new ElapsedTimeColumn()]
+            : [new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn()];
+        return _console.Progress().AutoClear(true).Columns(columns).StartAsync(progress =>
+        {
+            var task = progress.AddTask(Markup.Escape(Printable.OneLine(title, 40)), maxValue: size ?? double.MaxValue);
+            return transfer(count => task.Increment(count));
+        });
+    }
 
     public void Write(IRenderable renderable) => _console.Write(renderable);
 

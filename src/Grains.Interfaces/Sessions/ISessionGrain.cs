@@ -1,3 +1,4 @@
+using Colloquy.Sandboxes;
 using Orleans.Concurrency;
 
 namespace Colloquy.Sessions;
@@ -37,6 +38,17 @@ public interface ISessionGrain : IGrainWithStringKey
     /// </summary>
     [Alias("follow"), AlwaysInterleave]
     IAsyncEnumerable<SessionEvent> FollowAsync(long after, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Makes the session's sandbox run, for who reads and writes its files directly: resumes it if it is paused, and
+    /// keeps it running for the idle time from now. Repeat it while the access lasts.
+    /// </summary>
+    /// <param name="create">Make one if the session has none.</param>
+    /// <returns>Its id; null if there is none and none was to be made.</returns>
+    /// <exception cref="SessionEndedException">The session has ended.</exception>
+    /// <exception cref="SandboxUnavailableException">The provider did not do it; trying again may help.</exception>
+    [Alias("open_sandbox"), AlwaysInterleave]
+    Task<string?> OpenSandboxAsync(bool create);
 
     /// <summary>Interrupts what runs, drops nothing that is stored, kills the sandbox. Repeating it changes nothing.</summary>
     [Alias("end")]

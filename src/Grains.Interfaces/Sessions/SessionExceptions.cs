@@ -9,7 +9,8 @@ public sealed class SessionNotFoundException(string sessionId)
 [GenerateSerializer, Alias("sessions.ended")]
 public sealed class SessionEndedException(string sessionId)
     : ColloquyException(
-        "session_ended", $"Session '{sessionId}' has ended and takes no more events. Create a new session to go on.");
+        "session_ended",
+        $"Session '{sessionId}' has ended: it takes no more events, and its sandbox is gone. Create a new session to go on.");
 
 [GenerateSerializer, Alias("sessions.nothing-to-interrupt")]
 public sealed class NothingToInterruptException(string sessionId)

@@ -24,7 +24,18 @@ public sealed record SessionSnapshot(
     [property: Id(13)] int Turns,
     [property: Id(14)] double ActiveSeconds,
     [property: Id(15)] CostTotals Totals,
-    [property: Id(16)] string? SandboxId);
+    [property: Id(16)] string? SandboxId,
+    [property: Id(17)] WorkspaceSummary? Workspace = null);
+
+/// <summary>What is kept of a session's files beside its sandbox, in case that is lost.</summary>
+/// <param name="CheckpointTurn">The turn after which the last checkpoint was taken, by its number; null if there is none.</param>
+/// <param name="TooLargeSinceTurn">The turn since which the files are too large for a checkpoint; null if they are not.</param>
+[GenerateSerializer, Immutable, Alias("sessions.workspace")]
+public sealed record WorkspaceSummary(
+    [property: Id(0)] int? CheckpointTurn,
+    [property: Id(1)] DateTimeOffset? CheckpointAt,
+    [property: Id(2)] long CheckpointBytes,
+    [property: Id(3)] int? TooLargeSinceTurn);
 
 /// <summary>The agent that a session runs: name, version and model at the time of its creation.</summary>
 [GenerateSerializer, Immutable, Alias("sessions.agent")]

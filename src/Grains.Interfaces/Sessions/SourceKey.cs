@@ -13,6 +13,9 @@ public static class SourceKey
 
     public static string SessionEnded() => "session:terminated";
 
+    /// <summary>A stretch of a sandbox's time, by where it begins.</summary>
+    public static string SandboxTime(string lease, DateTimeOffset from) => $"sandbox:{lease}:{from.UtcTicks}";
+
     /// <summary>A block of an assistant message; the CLI repeats the message id for each of its blocks.</summary>
     public static string AssistantBlock(TurnId turn, string messageId, int block) => $"block:{turn}:{messageId}:{block}";
 

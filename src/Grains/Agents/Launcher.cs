@@ -8,7 +8,7 @@ namespace Colloquy.Grains.Agents;
 
 /// <summary>What to upload and what to start, so that a turn's agent runs in a sandbox.</summary>
 /// <param name="Files">
-/// For one <see cref="ISandbox.WriteAsync"/> before <paramref name="Run"/>; empty if they fit into the start.
+/// For one <see cref="ISandbox.WriteAsync(IReadOnlyList{SandboxFile}, CancellationToken)"/> before <paramref name="Run"/>; empty if they fit into the start.
 /// </param>
 /// <param name="Run">Starts the agent and yields its output until it has ended.</param>
 public sealed record LaunchPlan(IReadOnlyList<SandboxFile> Files, ProcessSpec Run);

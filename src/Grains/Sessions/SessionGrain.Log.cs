@@ -19,4 +19,10 @@ public sealed partial class SessionGrain
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The sandbox of the ended session {Session} could not be killed; it is tried again.")]
     private partial void LogSandboxNotKilled(SessionId session, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The workspace of session {Session} has become too large for a checkpoint: if its sandbox is lost, its files are. Raise Sandbox:CheckpointLimitMiB, or let the agent keep large files elsewhere.")]
+    private partial void LogWorkspaceTooLarge(SessionId session);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The sandbox of session {Session} could not be put to rest after a turn, or no checkpoint be taken; it is tried again after the next.")]
+    private partial void LogNotSettled(SessionId session, Exception exception);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Colloquy.Costs;
+using Colloquy.Grains.Sandboxes;
 using Colloquy.Sessions;
 using Colloquy.Uploads;
 
@@ -16,13 +17,15 @@ public sealed partial class SessionGrain
     private Task _turns = Task.CompletedTask;
     private readonly CancellationTokenSource _abandon = new();
     private CancellationTokenSource _interrupt = new();
+    private CancellationTokenSource _settle = new();
+    private Task _settling = Task.CompletedTask;
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         AbandonTurn();
         _feed.Signal();
         // An append that is on its way would fence whoever activates next.
-        await Task.WhenAll(_turns, _journal.Idle).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await Task.WhenAll(_turns, _settling, _journal.Idle).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (_journal.IsBroken || _journal.State is { Unsettled: true })
         {
             _rescuer.Add(_id);
@@ -39,6 +42,7 @@ public sealed partial class SessionGrain
 
         if (_turns.IsCompleted)
         {
+            _settle.Cancel();
             _turns = RunTurnsAsync();
         }
 
@@ -57,6 +61,45 @@ public sealed partial class SessionGrain
         while (_journal.State?.Turn is { } turn && !_abandon.IsCancellationRequested)
         {
             await RunTurnAsync(turn);
+        }
+
+        if (!_abandon.IsCancellationRequested)
+        {
+            _settling = SettleAsync(_settling);
+        }
+    }
+
+    /// <summary>
+    /// What is to be done for the sandbox after a turn. Nobody waits for it: neither the user for the turn's end, nor
+    /// the next turn, which cancels it.
+    /// </summary>
+    private async Task SettleAsync(Task before)
+    {
+        _settle.Dispose();
+        _settle = CancellationTokenSource.CreateLinkedTokenSource(_abandon.Token);
+        var nextTurn = _settle.Token;
+        await before;
+        try
+        {
+            await Task.Delay(_settleDelay, _time, nextTurn);
+            await _sandboxes.RestAsync();
+            if (_sandboxes.Current is { } sandbox &&
+                await _checkpoints.TakeAsync(sandbox, nextTurn) == CheckpointOutcome.BecameTooLarge)
+            {
+                LogWorkspaceTooLarge(_id);
+            }
+        }
+        catch (OperationCanceledException) when (nextTurn.IsCancellationRequested)
+        {
+            // It is done after that turn.
+        }
+        catch (OutcomeUnknownException)
+        {
+            // The activation is dropped, which was logged.
+        }
+        catch (Exception exception)
+        {
+            LogNotSettled(_id, exception);
         }
     }
 
@@ -115,6 +158,7 @@ public sealed partial class SessionGrain
     private void Report(RunningTurn turn, TurnEnd end, Activity? activity)
     {
         Telemetry.EndTurn(activity, end, _time.GetUtcNow() - turn.StartedAt);
+        Telemetry.SandboxesLost.Add(end.SandboxGone ? 1 : 0);
         if (end.Error is { } error)
         {
             LogTurnFailed(_id, turn.Id, error.Category, error.Code, error.Message);
@@ -127,6 +171,7 @@ public sealed partial class SessionGrain
     {
         _abandon.Dispose();
         _interrupt.Dispose();
+        _settle.Dispose();
     }
 
     /// <summary>Hints for those who keep sums and send traces; the rows they read were stored with the change.</summary>

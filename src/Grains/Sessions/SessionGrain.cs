@@ -20,6 +20,9 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
     /// <summary>A provider that does not answer must hold up neither the caller nor the silo's shutdown.</summary>
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(10);
 
+    /// <summary>Nor must the end of a session wait long to learn how long its sandbox ran.</summary>
+    private static readonly TimeSpan LookPatience = TimeSpan.FromSeconds(2);
+
     private readonly ISessionStore _store;
     private readonly AgentCatalog _agents;
     private readonly TimeProvider _time;
@@ -28,19 +31,23 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
     private readonly CancellationToken _stopping;
     private readonly SessionId _id;
     private readonly SessionJournal _journal;
+    private readonly CheckpointTaker _checkpoints;
     private readonly SandboxKeeper _sandboxes;
+    private readonly TimeSpan _settleDelay;
     private EventFeed _feed = new(0);
 
     public SessionGrain(
         IGrainContext context, ISessionStore store, PriceBook prices, AgentCatalog agents, ISandboxProvider provider,
-        SandboxLeaseOptions sandboxOptions, TimeProvider time, SiloOwner owner, TurnRescuer rescuer,
+        ICheckpointStore checkpoints, SandboxLeaseOptions sandboxOptions, TimeProvider time, SiloOwner owner, TurnRescuer rescuer,
         IHostApplicationLifetime lifetime, ILogger<SessionGrain> log)
     {
         (_store, _agents, _time, _rescuer, _log) = (store, agents, time, rescuer, log);
         _stopping = lifetime.ApplicationStopping;
         _id = new SessionId(context.GrainId.Key.ToString()!);
         _journal = new SessionJournal(store, prices, time, _id, owner.Name) { Stored = OnStored, Broken = OnBroken };
-        _sandboxes = new SandboxKeeper(_journal, provider, sandboxOptions, time);
+        _checkpoints = new CheckpointTaker(_journal, checkpoints, sandboxOptions, time);
+        _sandboxes = new SandboxKeeper(_journal, provider, _checkpoints, sandboxOptions, time);
+        _settleDelay = sandboxOptions.SettleDelay;
     }
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -78,7 +85,7 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
         SubmitRules.CheckQueue(Existing(), request);
         var source = request.IdempotencyKey ?? Guid.NewGuid().ToString("N");
         var stored = await _journal.CommitAsync(
-            change => SessionMachine.Submit(change, request.Events, source, request.TraceParent));
+            change => SessionMachine.Submit(change, request.Events, source, request.TraceParent, _sandboxes.IsAwake));
         RunTurns();
         return stored;
     }
@@ -128,8 +135,11 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
 
     public async Task<SessionSnapshot> EndAsync()
     {
-        Existing();
-        await _journal.CommitAsync(SessionMachine.End);
+        if (Existing().EndedAt is null)
+        {
+            await EndSessionAsync();
+        }
+
         AbandonTurn();
         await KillSandboxAsync();
         return Existing().ToSnapshot();
@@ -139,7 +149,7 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
     {
         Existing();
         // Also where there is nothing to start: it makes this silo the owner, so that sweeps no longer find the session.
-        await _journal.CommitAsync(SessionMachine.StartNextTurn);
+        await _journal.CommitAsync(change => SessionMachine.StartNextTurn(change, _sandboxes.IsAwake));
         if (Existing().EndedAt is not null)
         {
             await KillSandboxAsync();
@@ -173,6 +183,14 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
         return found.Count == 0 ? null : same ? found : throw new IdempotencyConflictException(key);
     }
 
+    private async Task EndSessionAsync()
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping);
+        patience.CancelAfter(LookPatience);
+        var run = await _sandboxes.LookAsync(patience.Token);
+        await _journal.CommitAsync(change => SessionMachine.End(change, run));
+    }
+
     private async Task KillSandboxAsync()
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping);
@@ -181,7 +199,7 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
         {
             await _sandboxes.KillAsync(patience.Token);
         }
-        catch (Exception exception) when (exception is SandboxException or OperationCanceledException)
+        catch (Exception exception) when (exception is SandboxException or OperationCanceledException or IOException)
         {
             LogSandboxNotKilled(_id, exception);
             _rescuer.AddLater(_id);

@@ -8,7 +8,10 @@ namespace Colloquy.Grains.Sessions;
 public static partial class SessionMachine
 {
     /// <summary>Starts the turn of the oldest queued message, if none runs. Does nothing otherwise.</summary>
-    public static void StartNextTurn(SessionChange change)
+    /// <param name="awake">
+    /// The sandbox is known to have run since its time was last cut. If not, the turn asks when it opens it.
+    /// </param>
+    public static void StartNextTurn(SessionChange change, bool awake = false)
     {
         if (change.State is not { Turn: null, EndedAt: null, Queue.Count: > 0 })
         {
@@ -19,7 +22,7 @@ public static partial class SessionMachine
         var number = change.State.Turns + 1;
         var deadline = change.Now + (next.Timeout ?? change.State.TurnTimeout);
         var trace = TraceIds.ForTurn(next.Turn, next.TraceParent);
-        var idle = CutSlice(change);
+        var idle = awake ? CutSlice(change, change.Now) : null;
         var running = change.Emit(
             SourceKey.TurnStarted(next.Turn),
             new StatusRunning(next.Turn, next.Message, deadline, trace, idle, number), next.Turn);
@@ -31,29 +34,25 @@ public static partial class SessionMachine
             Turns = number,
             Queue = [.. change.State.Queue.Skip(1)],
             Turn = new RunningTurn(
-                next.Turn, next.Message, next.Sequence, running.Sequence, number, change.Now, deadline, trace),
+                next.Turn, next.Message, next.Sequence, running.Sequence, number, change.Now, deadline, trace)
+            {
+                Notice = change.State.Notice,
+            },
+            Notice = null,
         };
     }
 
     /// <summary>The intent to start the agent: from here on it may have begun, whatever happens to us.</summary>
-    public static void Launch(SessionChange change, TurnId turnId)
+    /// <param name="awakeUntil">How long the sandbox is about to be kept awake for it.</param>
+    public static void Launch(SessionChange change, TurnId turnId, DateTimeOffset awakeUntil)
     {
         if (Current(change, turnId) is not { } turn)
         {
             return;
         }
 
+        ExtendSandbox(change, awakeUntil);
         change.State = change.State with { Turn = turn with { Launched = true } };
-    }
-
-    /// <summary>The sandbox that the session had is gone; what the user loses by that is said with the turn's end.</summary>
-    public static void LoseSandbox(SessionChange change, TurnId turnId, string notice)
-    {
-        ReleaseSandbox(change);
-        if (Current(change, turnId) is { } turn)
-        {
-            change.State = change.State with { Turn = turn with { Notice = notice, Launched = false } };
-        }
     }
 
     /// <summary>Stores events read off the agent output and books its model calls. What is stored already is skipped.</summary>
@@ -101,7 +100,11 @@ public static partial class SessionMachine
         if (end.SandboxGone)
         {
             // Its time ends here: what is dead must not be booked until it would have expired.
-            ReleaseSandbox(change);
+            LoseSandbox(change);
+        }
+        else if (end.SandboxAwakeUntil is { } until && change.State.Sandbox is { SandboxId: not null } idle)
+        {
+            change.State = change.State with { Sandbox = idle with { ExpiresAt = until } };
         }
 
         StartNextTurn(change);
@@ -129,7 +132,10 @@ public static partial class SessionMachine
             change.Emit(SourceKey.TurnFailed(turn.Id), new SessionErrorEvent(error, turn.Id), turn.Id);
         }
 
-        var slice = CutSlice(change);
+        // A stretch from before the turn, of which nobody could ask how long it was, is none of its time.
+        var slice = change.State.Sandbox?.SliceStart >= turn.StartedAt
+            ? CutSlice(change, Earlier(change.Now, change.State.Sandbox.ExpiresAt), end.SandboxGone)
+            : null;
         var duration = (change.Now - turn.StartedAt).TotalSeconds;
         var idle = change.Emit(
             SourceKey.TurnEnded(turn.Id),
@@ -165,4 +171,7 @@ public sealed record TurnEnd(string Outcome, TurnError? Error = null, int Output
 
     /// <summary>It ended because its sandbox is gone.</summary>
     public bool SandboxGone { get; init; }
+
+    /// <summary>When the sandbox is about to be told to pause; null if it was not opened.</summary>
+    public DateTimeOffset? SandboxAwakeUntil { get; init; }
 }

@@ -1,11 +1,12 @@
-using Colloquy.Costs;
+using Colloquy.Grains.Sandboxes;
 using Colloquy.Sessions;
 
 namespace Colloquy.Grains.Sessions;
 
 /// <summary>
 /// The pure core of a session: which change a command makes to its state, and which events that is. A command that
-/// is refused throws and leaves the change as it was. Turns are in <c>SessionMachine.Turns.cs</c>.
+/// is refused throws and leaves the change as it was. Turns are in <c>SessionMachine.Turns.cs</c>, what concerns the sandbox
+/// in <c>SessionMachine.Sandbox.cs</c>.
 /// </summary>
 public static partial class SessionMachine
 {
@@ -17,10 +18,11 @@ public static partial class SessionMachine
             now, now, createHash);
 
     /// <summary>Takes up what a client sends. A first message starts its turn in the same change.</summary>
+    /// <param name="awake">The sandbox is known to have run since its time was last cut.</param>
     /// <exception cref="SessionEndedException"/>
     /// <exception cref="NothingToInterruptException"/>
     public static IReadOnlyList<SessionEvent> Submit(
-        SessionChange change, IReadOnlyList<UserEvent> events, string key, string? traceParent)
+        SessionChange change, IReadOnlyList<UserEvent> events, string key, string? traceParent, bool awake = false)
     {
         if (change.State.EndedAt is not null)
         {
@@ -33,12 +35,13 @@ public static partial class SessionMachine
         }
 
         var stored = events.Select((sent, index) => Accept(change, sent, SourceKey.Submitted(key, index), traceParent)).ToList();
-        StartNextTurn(change);
+        StartNextTurn(change, awake);
         return stored;
     }
 
     /// <summary>Ends the session for good. The sandbox lease stays until <see cref="ReleaseSandbox"/>.</summary>
-    public static void End(SessionChange change)
+    /// <param name="run">What the provider knows of the sandbox; null if it is known to be running.</param>
+    public static void End(SessionChange change, SandboxRun? run = null)
     {
         if (change.State.EndedAt is not null)
         {
@@ -50,54 +53,13 @@ public static partial class SessionMachine
             EndTurn(change, turn, new TurnEnd(TurnOutcome.Interrupted));
         }
 
-        var slice = CutSlice(change);
+        var slice = run is { } known
+            ? CutSlice(change, known.Until, known.Estimated)
+            : CutSlice(change, Earlier(change.Now, change.State.Sandbox?.ExpiresAt));
         change.Emit(SourceKey.SessionEnded(), new StatusTerminated(slice), null);
         BookSlice(change, null, slice);
         change.State = change.State with { Status = SessionStatus.Terminated, EndedAt = change.Now, Queue = [] };
     }
-
-    /// <summary>The intent to have a sandbox; nothing has been asked for yet.</summary>
-    public static SandboxLease LeaseSandbox(SessionChange change)
-    {
-        // Derived, so that a repeated turn asks for the same lease and the provider can recognise it.
-        var lease = new SandboxLease($"{change.State.Id}-{change.State.Turns}-{change.State.Revision}");
-        change.State = change.State with { Sandbox = lease };
-        return lease;
-    }
-
-    public static void OpenSandbox(
-        SessionChange change, string sandboxId, string kind, int vcpus, int memoryMiB, DateTimeOffset expiresAt)
-    {
-        // The session may have ended, and killed what the lease holds, while the answer was on its way.
-        if (change.State.Sandbox is not { } lease)
-        {
-            return;
-        }
-
-        change.State = change.State with
-        {
-            Sandbox = lease with
-            {
-                SandboxId = sandboxId,
-                Kind = kind,
-                VCpus = vcpus,
-                MemoryMiB = memoryMiB,
-                SliceStart = change.Now,
-                ExpiresAt = expiresAt,
-            },
-        };
-    }
-
-    public static void ExtendSandbox(SessionChange change, DateTimeOffset expiresAt)
-    {
-        if (change.State.Sandbox is { } lease && lease.ExpiresAt < expiresAt)
-        {
-            change.State = change.State with { Sandbox = lease with { ExpiresAt = expiresAt } };
-        }
-    }
-
-    /// <summary>The sandbox is gone: killed after the end, or lost. Its time has been booked up to the last event.</summary>
-    public static void ReleaseSandbox(SessionChange change) => change.State = change.State with { Sandbox = null };
 
     private static SessionEvent Accept(SessionChange change, UserEvent sent, string sourceKey, string? traceParent)
     {
@@ -116,38 +78,4 @@ public static partial class SessionMachine
         };
         return stored;
     }
-
-    /// <summary>Takes the sandbox time since the last cut; the caller books it with the event it emits next.</summary>
-    private static SandboxUsage? CutSlice(SessionChange change)
-    {
-        if (change.State.Sandbox is not { SandboxId: { } sandboxId } lease)
-        {
-            return null;
-        }
-
-        var end = change.Now < lease.ExpiresAt ? change.Now : lease.ExpiresAt;
-        if (end <= lease.SliceStart)
-        {
-            return null;
-        }
-
-        change.State = change.State with { Sandbox = lease with { SliceStart = end } };
-        var seconds = (end - lease.SliceStart).TotalSeconds;
-        var nanoUsd = change.Prices.PriceSandbox(lease.Kind, seconds, lease.VCpus, lease.MemoryMiB);
-        return new SandboxUsage(sandboxId, seconds, lease.VCpus, lease.MemoryMiB, nanoUsd / 1_000_000_000m);
-    }
-
-    private static void BookSlice(SessionChange change, TurnId? turn, SandboxUsage? slice)
-    {
-        if (slice is not null)
-        {
-            change.Book(turn, null, TokenUsage.None, slice, NanoUsd(slice));
-        }
-    }
-
-    private static CostTotals CostOf(SandboxUsage? slice) => slice is null
-        ? CostTotals.Zero
-        : CostTotals.OfSandbox(slice.Seconds, slice.VCpus, slice.MemoryMiB, NanoUsd(slice));
-
-    private static long? NanoUsd(SandboxUsage slice) => (long?)(slice.Usd * 1_000_000_000m);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Colloquy.Costs;
+using Colloquy.Grains.Sandboxes;
 using Colloquy.Sessions;
 
 namespace Colloquy.Grains.Sessions;
@@ -37,6 +38,19 @@ public sealed record SessionState(
 
     public SandboxLease? Sandbox { get; init; }
 
+    /// <summary>Its last sandbox was lost, and no other has taken its place yet.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool SandboxLost { get; init; }
+
+    /// <summary>Something that the user is to learn with the next turn.</summary>
+    public string? Notice { get; init; }
+
+    /// <summary>The last copy of its files; what a new sandbox begins with.</summary>
+    public WorkspaceCheckpoint? Checkpoint { get; init; }
+
+    /// <summary>Why there is no later copy; null if there is no reason.</summary>
+    public OversizedWorkspace? Oversized { get; init; }
+
     /// <summary>Turns that have begun.</summary>
     public int Turns { get; init; }
 
@@ -47,7 +61,9 @@ public sealed record SessionState(
 
     /// <summary>Something is left to do that nobody may ever ask for: the rescuer looks for these.</summary>
     [JsonIgnore]
-    public bool Unsettled => Turn is not null || Queue.Count > 0 || (EndedAt is not null && Sandbox is not null);
+    public bool Unsettled =>
+        Turn is not null || Queue.Count > 0 ||
+        (EndedAt is not null && (Sandbox is not null || Checkpoint is not null));
 }
 
 /// <param name="Sequence">Of the <c>user.message</c> event.</param>
@@ -88,7 +104,7 @@ public sealed record RunningTurn(
 /// <param name="Id">The provider's key for the lease: the same lease never gives two sandboxes.</param>
 /// <param name="SandboxId">Null until the provider has answered.</param>
 /// <param name="SliceStart">From when its time is not booked yet.</param>
-/// <param name="ExpiresAt">When it dies if nobody extends it; its time is not booked beyond.</param>
+/// <param name="ExpiresAt">When it is paused if nobody extends it. Without better knowledge, no time is booked beyond.</param>
 /// <param name="HistoryThrough">The last sequence of the journal that its history file covers.</param>
 public sealed record SandboxLease(
     string Id,
@@ -98,4 +114,24 @@ public sealed record SandboxLease(
     [property: JsonPropertyName("memory_mib")] int MemoryMiB = 0,
     DateTimeOffset SliceStart = default,
     DateTimeOffset ExpiresAt = default,
-    long HistoryThrough = 0);
+    long HistoryThrough = 0)
+{
+    /// <summary>When the provider began to count its longest run; a pause begins a new one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public DateTimeOffset RunStartedAt { get; init; }
+
+    /// <summary>It was seen paused, and its time is booked until then.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Asleep { get; init; }
+}
+
+/// <summary>A stored archive of a session's files.</summary>
+/// <param name="Hash">SHA-256 of the archive, lower-case hex: its name in the <see cref="ICheckpointStore"/>.</param>
+/// <param name="Turn">The number of the turn after whose end it was taken.</param>
+/// <param name="Fingerprint">Of the files it was made from, to see whether they have changed since.</param>
+public sealed record WorkspaceCheckpoint(string Hash, long Bytes, DateTimeOffset TakenAt, int Turn, string Fingerprint);
+
+/// <summary>The files had become too large for a checkpoint.</summary>
+/// <param name="SinceTurn">The number of the first turn after which that was so.</param>
+/// <param name="Fingerprint">Of the files that were last found too large.</param>
+public sealed record OversizedWorkspace(int SinceTurn, string Fingerprint);

@@ -22,6 +22,7 @@ internal sealed class TurnRunner(
 
     private readonly AgentFollower _agent = new(journal, time, turn);
     private ISandbox? _sandbox;
+    private Task _keeping = Task.CompletedTask;
     private string? _prompt;
     private int _breaks;
     private long _furthest;
@@ -34,10 +35,11 @@ internal sealed class TurnRunner(
     {
         using var deadline = new CancellationTokenSource(Remaining(), time);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop, deadline.Token, abandon);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(abandon);
         Exception? failure = null;
         try
         {
-            await RunToEndAsync(stopping.Token, abandon);
+            await RunToEndAsync(stopping.Token, abandon, ended.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested && !abandon.IsCancellationRequested)
         {
@@ -48,78 +50,66 @@ internal sealed class TurnRunner(
             // A cancellation that nobody asked for (some library's timeout) is a failure like any other.
             failure = exception;
         }
+        finally
+        {
+            await ended.CancelAsync();
+            await _keeping;
+        }
 
         abandon.ThrowIfCancellationRequested();
         return TurnVerdict.Judge(Facts(failure, stop, deadline.Token)) with
         {
             Rest = _agent.Complete(),
             AgentRan = _agent.Ran,
+            SandboxAwakeUntil = sandboxes.IdleUntil,
         };
     }
 
-    private async Task RunToEndAsync(CancellationToken stopping, CancellationToken abandon)
+    private async Task RunToEndAsync(CancellationToken stopping, CancellationToken abandon, CancellationToken ended)
     {
         _prompt = await ReadPromptAsync(abandon);
         if (turn.Launched)
         {
-            await TakeUpAsync(stopping, abandon);
+            await TakeUpAsync(stopping, abandon, ended);
             return;
         }
 
-        _sandbox = await OpenAsync(stopping);
+        _sandbox = await sandboxes.OpenAsync(turn.Deadline, stopping);
+        _keeping = sandboxes.KeepAwakeAsync(turn.Deadline, ended);
         try
         {
             await LaunchAsync(null, stopping, abandon);
         }
         catch (SandboxException exception) when (exception.Failure == SandboxFailure.Gone && !_agent.Started)
         {
-            // It died while nobody looked, before the agent ran. Once; a sandbox that dies at once again is an error.
-            await ReplaceAsync(stopping);
+            // It was paused or died while nobody looked, before the agent ran. Once; one that dies at once again is an
+            // error.
+            sandboxes.Forget();
+            _agent.Rewind();
+            _sandbox = await sandboxes.OpenAsync(turn.Deadline, stopping);
             await LaunchAsync(null, stopping, abandon);
         }
     }
 
     /// <summary>After a restart: the agent was started, or was about to be, in the sandbox that the session holds.</summary>
-    private async Task TakeUpAsync(CancellationToken stopping, CancellationToken abandon)
+    private async Task TakeUpAsync(CancellationToken stopping, CancellationToken abandon, CancellationToken ended)
     {
-        // It may be time to stop already. The agent does not know that: it must be reached to be told.
-        using var reach = CancellationTokenSource.CreateLinkedTokenSource(abandon);
-        await using (stopping.Register(() => reach.CancelAfter(AgentFollower.StopPatience)))
-        {
-            _sandbox = await sandboxes.ReopenAsync(turn.Deadline, reach.Token) ?? throw new SandboxException(
-                SandboxFailure.Gone,
-                "The sandbox was gone when the server came back, and the running agent with it. Send the message " +
-                "again; the conversation continues in a new sandbox.");
-        }
-
+        _sandbox = await ReachAsync(stopping, abandon) ?? throw new SandboxException(
+            SandboxFailure.Gone,
+            "The sandbox was gone when the server came back, and the running agent with it. Send the message again; " +
+            "the conversation continues in a new sandbox.");
+        _keeping = sandboxes.KeepAwakeAsync(turn.Deadline, ended);
         await LaunchAsync(Launcher.Follow(turn.Id, 0), stopping, abandon);
     }
 
-    private async Task<ISandbox> OpenAsync(CancellationToken stopping)
+    /// <summary>It may be time to stop already. The agent does not know that: it must be reached to be told.</summary>
+    private async Task<ISandbox?> ReachAsync(CancellationToken stopping, CancellationToken abandon)
     {
-        var had = journal.State!.Sandbox?.SandboxId;
-        var sandbox = await sandboxes.ReopenAsync(turn.Deadline, stopping);
-        if (sandbox is null && had is not null)
+        using var reach = CancellationTokenSource.CreateLinkedTokenSource(abandon);
+        await using (stopping.Register(() => reach.CancelAfter(AgentFollower.StopPatience)))
         {
-            await LoseAsync();
+            return await sandboxes.ReopenAsync(turn.Deadline, reach.Token);
         }
-
-        return sandbox ?? await sandboxes.CreateAsync(turn.Deadline, stopping);
-    }
-
-    private async Task ReplaceAsync(CancellationToken stopping)
-    {
-        await LoseAsync();
-        _agent.Rewind();
-        _sandbox = await sandboxes.CreateAsync(turn.Deadline, stopping);
-    }
-
-    private Task LoseAsync()
-    {
-        sandboxes.Forget();
-        return journal.CommitAsync(change => SessionMachine.LoseSandbox(
-            change, turn.Id,
-            "The session's sandbox was gone. The conversation was taken over into a new one; files in the old one are lost."));
     }
 
     /// <summary>Starts the agent, unless <paramref name="follow"/> finds it started, and reads it to its end.</summary>
@@ -150,7 +140,7 @@ internal sealed class TurnRunner(
         // The upload has no effect of its own, so it may overlap the append of the intent; the start may not.
         await Task.WhenAll(
             plan.Files.Count > 0 ? _sandbox!.WriteAsync(plan.Files, stopping) : Task.CompletedTask,
-            journal.CommitAsync(change => SessionMachine.Launch(change, turn.Id)));
+            journal.CommitAsync(change => SessionMachine.Launch(change, turn.Id, sandboxes.TurnUntil(turn.Deadline))));
         return plan.Run;
     }
 
@@ -163,11 +153,22 @@ internal sealed class TurnRunner(
         {
             return await _agent.FollowAsync(_sandbox!, process, stopping, abandon);
         }
-        catch (SandboxException exception) when (exception.Failure == SandboxFailure.Unavailable)
+        catch (SandboxException exception) when (exception.Failure == SandboxFailure.Unavailable || MayBePaused(exception))
         {
             if (CountBreak(began) >= MaxBreaks)
             {
                 throw;
+            }
+
+            if (exception.Failure == SandboxFailure.Gone)
+            {
+                sandboxes.Forget();
+            }
+
+            if (sandboxes.Current is null)
+            {
+                _sandbox = await ReachAsync(stopping, abandon) ?? throw new SandboxException(
+                    SandboxFailure.Gone, exception.Message, exception);
             }
 
             // Told to stop, it must be followed again at once, for the agent still has to be told.
@@ -176,6 +177,10 @@ internal sealed class TurnRunner(
             return null;
         }
     }
+
+    /// <summary>A sandbox looks the same to its callers whether it is dead or was paused while its agent ran.</summary>
+    private bool MayBePaused(SandboxException exception) =>
+        exception.Failure == SandboxFailure.Gone && _agent.Started;
 
     /// <summary>Breaks in a row: a turn of hours may see any number of them, as long as it goes on in between.</summary>
     private int CountBreak(long began)

@@ -48,7 +48,7 @@ public sealed class ColloquyServer : IAsyncDisposable
         catch (Exception exception)
         {
             await AbandonAsync(app, sandboxes, held);
-            throw StartFailure.Explain(exception, settings);
+            throw StartFailure.Explain(exception, settings.Urls);
         }
     }
 

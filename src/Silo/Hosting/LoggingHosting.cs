@@ -3,7 +3,7 @@ namespace Colloquy.Silo.Hosting;
 internal static class LoggingHosting
 {
     /// <summary>One line per message; our own at Information, the frameworks' only when something is wrong.</summary>
-    public static void AddServerLogging(this ILoggingBuilder logging, ServerSettings settings)
+    public static void AddServerLogging(this ILoggingBuilder logging, bool quiet)
     {
         logging.ClearProviders();
         logging.SetMinimumLevel(LogLevel.Warning);
@@ -13,7 +13,7 @@ internal static class LoggingHosting
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
         // A start that fails is explained to whoever asked for it; the stack trace would only hide that.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
-        if (!settings.Quiet)
+        if (!quiet)
         {
             logging.AddSimpleConsole(console =>
             {

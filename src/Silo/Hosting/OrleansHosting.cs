@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Colloquy.Grains.Sandboxes;
 using Colloquy.Grains.Sessions;
 using Orleans.Configuration;
 
@@ -21,6 +22,8 @@ internal static class OrleansHosting
         services.AddSingleton<TurnRescuer>();
         // After the silo's own hosted service, so that the first sweep finds grains that answer.
         services.AddHostedService(provider => provider.GetRequiredService<TurnRescuer>());
+        services.AddSingleton<SandboxSweeper>();
+        services.AddHostedService(provider => provider.GetRequiredService<SandboxSweeper>());
     }
 
     /// <summary>Orleans needs a fixed port before it starts; nobody connects to it while there is one silo.</summary>

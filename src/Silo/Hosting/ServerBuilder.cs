@@ -4,6 +4,7 @@ using Colloquy.Grains.Costs;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Grains.Sessions;
 using Colloquy.Silo.Sandboxes;
+using Colloquy.Silo.Storage.Checkpoints;
 using Colloquy.Silo.Storage.Sqlite;
 using Colloquy.Silo.Traces;
 using Colloquy.Web;
@@ -28,7 +29,7 @@ internal static class ServerBuilder
         builder.Configuration.AddWellKnownVariables();
         builder.Configuration.AddSafeHosts();
         builder.WebHost.UseUrls(settings.Urls);
-        builder.Logging.AddServerLogging(settings);
+        builder.Logging.AddServerLogging(settings.Quiet);
         if (!settings.HandlesSignals)
         {
             builder.Services.AddSingleton<IHostLifetime, HostedLifetime>();
@@ -44,7 +45,12 @@ internal static class ServerBuilder
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddSqliteStore(Path.Combine(dataFolder, DatabaseFile));
-        services.AddE2BSandboxes(options => sandboxes?.Configure(options));
+        services.AddE2BSandboxes(options =>
+        {
+            options.Owner = options.Owner.Length > 0 ? options.Owner : InstallationMark.Of(dataFolder);
+            sandboxes?.Configure(options);
+        });
+        services.AddCheckpoints(Path.Combine(dataFolder, "checkpoints"));
         services.AddSingleton(provider => LeaseOptions(provider.GetRequiredService<IOptions<SandboxOptions>>().Value));
         services.AddBuiltInAgents();
         var prices = ReadPrices(builder.Configuration);
@@ -57,12 +63,14 @@ internal static class ServerBuilder
             web.IsDemoModel = prices.IsDemo;
             web.HasDemoSandboxes = sandboxes is not null && prices.IsDemoSandbox(LocalSandboxes.Kind);
         });
+        services.AddSessionFiles();
         services.AddServerTelemetry(builder.Configuration);
         services.AddHealthChecks().AddCheck<SiloHealth>("silo").AddCheck<StoreHealth>("store");
 
         var app = builder.Build();
-        // Opens the file: what is wrong with it is said before anything else starts.
+        // Opens the file and reads the options: what is wrong with them is said before anything else starts.
         app.Services.GetRequiredService<ISessionStore>();
+        app.Services.GetRequiredService<ISandboxProvider>();
         app.MapColloquyApi();
         return app;
     }
@@ -73,5 +81,10 @@ internal static class ServerBuilder
             : PriceBook.BuiltIn;
 
     private static SandboxLeaseOptions LeaseOptions(SandboxOptions options) =>
-        new() { IdleTimeout = options.Timeout, Template = options.Template };
+        new()
+        {
+            IdleTimeout = options.Timeout,
+            Template = options.Template,
+            CheckpointLimit = options.CheckpointLimitMiB * 1024L * 1024,
+        };
 }

@@ -9,7 +9,7 @@ public sealed class CostOptions
     public string? PriceBook { get; init; }
 }
 
-/// <summary>Section <c>SandboxHost</c>: the host of sandboxes inside this process.</summary>
+/// <summary>Section <c>SandboxHost</c>: the host of sandboxes, inside this process or alone.</summary>
 public sealed class LocalSandboxOptions
 {
     /// <summary>Virtual CPUs that a sandbox is billed for. Default: 2.</summary>

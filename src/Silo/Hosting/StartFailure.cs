@@ -8,7 +8,7 @@ namespace Colloquy.Silo.Hosting;
 /// <summary>Turns what stopped a start into words for the person who typed the command.</summary>
 internal static class StartFailure
 {
-    public static Exception Explain(Exception exception, ServerSettings settings) => exception switch
+    public static Exception Explain(Exception exception, string urls) => exception switch
     {
         ServerStartException or OperationCanceledException => exception,
         StoreUnavailableException => new ServerStartException(exception.Message, exception),
@@ -17,7 +17,7 @@ internal static class StartFailure
             "built-in prices.", exception),
         OptionsValidationException invalid => new ServerStartException(
             $"The configuration is wrong: {string.Join(" ", invalid.Failures)}", exception),
-        IOException { InnerException: AddressInUseException } => ListenAddress.Taken(settings.Urls, exception),
+        IOException { InnerException: AddressInUseException } => ListenAddress.Taken(urls, exception),
         _ => new ServerStartException($"The server could not start: {exception.Message}", exception),
     };
 }

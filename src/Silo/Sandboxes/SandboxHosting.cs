@@ -1,5 +1,7 @@
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Silo.Sandboxes.E2B;
+using Colloquy.Web;
+using Colloquy.Web.Sandboxes;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -19,6 +21,14 @@ public static class SandboxHosting
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ISandboxProvider, E2BSandboxProvider>();
         return services;
+    }
+
+    /// <summary>The files of sessions, for the HTTP API.</summary>
+    internal static void AddSessionFiles(this IServiceCollection services)
+    {
+        services.AddSingleton<ISessionFiles, SessionFiles>();
+        services.AddOptions<ColloquyWebOptions>().Configure<IOptions<SandboxOptions>>(
+            (web, sandboxes) => web.MaxFileBytes = sandboxes.Value.MaxFileMiB * 1024L * 1024);
     }
 
     private sealed class Validator : IValidateOptions<SandboxOptions>

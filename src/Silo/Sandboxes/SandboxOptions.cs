@@ -8,7 +8,10 @@ public sealed class SandboxOptions
     /// <summary>The control plane. Null for <c>https://api.{Domain}</c>.</summary>
     public Uri? ApiUrl { get; set; }
 
-    /// <summary>Where all sandboxes are reached. Null for <c>https://sandbox.{domain of the sandbox}</c>.</summary>
+    /// <summary>
+    /// Where all sandboxes are reached. Null for <c>https://sandbox.{domain}</c> on E2B's own domains, and
+    /// <c>https://49983-{id}.{domain}</c> elsewhere.
+    /// </summary>
     public Uri? SandboxUrl { get; set; }
 
     /// <summary>Never logged.</summary>
@@ -25,11 +28,30 @@ public sealed class SandboxOptions
     /// <summary>The Linux user that runs everything; its home is the workspace.</summary>
     public string User { get; set; } = "user";
 
-    /// <summary>How long a sandbox lives on after the last time its session used it.</summary>
-    public TimeSpan Timeout { get; set; } = TimeSpan.FromHours(1);
+    /// <summary>
+    /// Marks the sandboxes of this installation, so that two with one account let each other's be. All servers of one
+    /// cluster need the same. Default: an id that the server keeps in its data folder.
+    /// </summary>
+    public string Owner { get; set; } = "";
 
-    /// <summary>How long one request may take until its answer begins, and a control-plane request in all.</summary>
+    /// <summary>How long after the last time its session used it a sandbox is paused.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// The longest that the provider lets a sandbox run without a pause: 1 hour on E2B's Hobby plan, 24 on Pro.
+    /// </summary>
+    public TimeSpan MaxRun { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// How long a request may take until its answer begins, a control-plane request in all, and a file between two pieces.
+    /// </summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How large a file may be that is uploaded into a sandbox, MiB. Default: 1024.</summary>
+    public int MaxFileMiB { get; set; } = 1024;
+
+    /// <summary>A larger copy of a workspace is not kept: the files are then lost if the sandbox is.</summary>
+    public int CheckpointLimitMiB { get; set; } = 256;
 
     /// <summary>What is wrong with these values, by the keys a user would have to change; empty if nothing.</summary>
     internal IEnumerable<string> Problems()
@@ -65,14 +87,33 @@ public sealed class SandboxOptions
             yield return $"{Section}:User '{User}' is not a user name.";
         }
 
-        if (Timeout < TimeSpan.FromSeconds(1) || Timeout > TimeSpan.FromDays(30))
+        if (string.IsNullOrWhiteSpace(Owner))
         {
-            yield return $"{Section}:Timeout {Timeout} is not between 1 second and 30 days.";
+            yield return $"{Section}:Owner is empty. Set it to a name that only the servers of this installation have.";
+        }
+
+        if (MaxRun < TimeSpan.FromMinutes(1) || MaxRun > TimeSpan.FromDays(30))
+        {
+            yield return $"{Section}:MaxRun {MaxRun} is not between 1 minute and 30 days.";
+        }
+        else if (Timeout < TimeSpan.FromSeconds(1) || Timeout > MaxRun)
+        {
+            yield return $"{Section}:Timeout {Timeout} is not between 1 second and {Section}:MaxRun, {MaxRun}.";
+        }
+
+        if (CheckpointLimitMiB is < 1 or > 64 * 1024)
+        {
+            yield return $"{Section}:CheckpointLimitMiB {CheckpointLimitMiB} is not between 1 and 65536.";
         }
 
         if (RequestTimeout <= TimeSpan.Zero || RequestTimeout > TimeSpan.FromHours(1))
         {
             yield return $"{Section}:RequestTimeout {RequestTimeout} is not between 0 and 1 hour.";
+        }
+
+        if (MaxFileMiB < 1)
+        {
+            yield return $"{Section}:MaxFileMiB {MaxFileMiB} is not at least 1.";
         }
     }
 

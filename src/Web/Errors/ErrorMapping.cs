@@ -1,4 +1,5 @@
 using Colloquy.Errors;
+using Colloquy.Sandboxes;
 using Colloquy.Sessions;
 using Microsoft.AspNetCore.Http;
 
@@ -10,6 +11,7 @@ internal static class ErrorMapping
     public static ApiError From(Exception error) => error switch
     {
         SessionNotFoundException e => From(e, StatusCodes.Status404NotFound, ApiErrorTypes.NotFound),
+        FileNotThereException e => From(e, StatusCodes.Status404NotFound, ApiErrorTypes.NotFound),
         SessionEndedException e => From(e, StatusCodes.Status409Conflict, ApiErrorTypes.InvalidRequest),
         NothingToInterruptException e => From(e, StatusCodes.Status409Conflict, ApiErrorTypes.InvalidRequest),
         IdempotencyConflictException e =>
@@ -19,6 +21,11 @@ internal static class ErrorMapping
         RequestTooLargeException e =>
             From(e, StatusCodes.Status413PayloadTooLarge, ApiErrorTypes.TooLarge) with { Field = e.Field },
         OutcomeUnknownException e => From(e, StatusCodes.Status503ServiceUnavailable, ApiErrorTypes.Overloaded),
+        SandboxUnavailableException e =>
+            From(e, StatusCodes.Status503ServiceUnavailable, ApiErrorTypes.Overloaded) with
+            {
+                Category = ErrorCategory.SandboxError,
+            },
         BadHttpRequestException e => From(e),
         TimeoutException or OrleansMessageRejectionException => Unavailable,
         OrleansException when error.GetType() == typeof(OrleansException) => Unavailable,

@@ -9,7 +9,7 @@ namespace Colloquy.Web.Errors;
 /// </summary>
 internal static class ErrorWriter
 {
-    private static readonly PathString[] ProblemRoutes = ["/v1/costs", "/v1/uploads"];
+    private static readonly PathString[] ProblemRoutes = ["/v1/costs", "/v1/uploads", "/v1/sandboxes"];
 
     public static Task WriteAsync(HttpContext context, ApiError error)
     {
@@ -17,10 +17,14 @@ internal static class ErrorWriter
         response.StatusCode = error.Status;
         response.Headers.CacheControl = "no-store";
         AdviseRetry(response, error.Status);
-        return Array.Exists(ProblemRoutes, route => context.Request.Path.StartsWithSegments(route))
+        return IsOurs(context.Request.Path)
             ? WriteAsync(response, "application/problem+json", ToProblem(context, error))
             : WriteAsync(response, "application/json", ToSdkError(context, error));
     }
+
+    private static bool IsOurs(PathString path) =>
+        Array.Exists(ProblemRoutes, route => path.StartsWithSegments(route)) ||
+        (path.StartsWithSegments("/v1/sessions", out var rest) && rest.Value!.Split('/') is ["", _, "files", ..]);
 
     /// <summary>SDKs repeat every 409 and 5xx by themselves; a session that has ended will not come back.</summary>
     private static void AdviseRetry(HttpResponse response, int status)

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Colloquy.Cli.Tests.Fakes;
 
 /// <summary>A server with the routes of the HTTP API and the answers of a script, on a free port of this machine.</summary>
-internal sealed class FakeApi : IAsyncDisposable
+internal sealed partial class FakeApi : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly Lock _lock = new();
@@ -91,6 +91,7 @@ internal sealed class FakeApi : IAsyncDisposable
             : NotFound(id));
         _app.MapGet("/v1/sessions/{id}/events/stream", StreamAsync);
         _app.MapGet("/v1/costs", (string? by) => Next() ?? Json(Costs));
+        MapFiles();
     }
 
     private async Task<IResult> SubmitAsync(string id, HttpRequest request)

@@ -40,6 +40,45 @@ internal static class FakeJson
         };
     }
 
+    public static JsonObject Files(string? folder) => new()
+    {
+        ["path"] = folder is null ? "/home/user" : "/home/user/" + folder,
+        ["data"] = new JsonArray(
+            File("src", "folder", 0), File("data.bin", "file", 1_234_567), File("latest", "link", 6, "/tmp/x"),
+            File("evil\u001b[31m", "file", 1)),
+    };
+
+    public static JsonObject Sandboxes() => new()
+    {
+        ["data"] = new JsonArray(Sandbox("sbx1", "sesn_1", "paused", held: true), Sandbox("sbx2", null, "running", held: false)),
+        ["running"] = 1,
+        ["paused"] = 1,
+        ["orphans"] = 1,
+        ["swept_since_start"] = 7,
+    };
+
+    private static JsonObject File(string name, string type, long size, string? target = null) => new()
+    {
+        ["name"] = name,
+        ["path"] = "/home/user/" + name,
+        ["type"] = type,
+        ["size"] = size,
+        ["modified_at"] = "2026-01-31T10:00:00Z",
+        ["link_target"] = target,
+    };
+
+    private static JsonObject Sandbox(string id, string? session, string state, bool held) => new()
+    {
+        ["id"] = id,
+        ["session_id"] = session,
+        ["state"] = state,
+        ["since"] = "2026-01-31T10:00:00Z",
+        ["until"] = state == "running" ? "2026-01-31T10:05:00Z" : null,
+        ["vcpus"] = 2,
+        ["memory_mib"] = 512,
+        ["held"] = held,
+    };
+
     public static JsonObject Error(string category, int? exitCode) => new()
     {
         ["type"] = "unknown_error",

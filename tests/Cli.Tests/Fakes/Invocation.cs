@@ -16,6 +16,9 @@ internal sealed class Invocation : IDisposable
 
     public bool Prompts { get; set; }
 
+    /// <summary>Where bytes go that are no text.</summary>
+    public Stream Stdout { get; set; } = Stream.Null;
+
     public IServers Servers { get; set; } = new FakeServers { CannotStart = new ServerNotStartedException("no server here") };
 
     public string Output => _output.ToString();
@@ -24,7 +27,10 @@ internal sealed class Invocation : IDisposable
 
     public Task<int> RunAsync(params string[] arguments) => CommandLine.RunAsync(arguments, new CliContext(
         Screen.Plain(TextWriter.Synchronized(_output)), Screen.Plain(TextWriter.Synchronized(_errors)), Input, Prompts,
-        Interrupts, Servers, TimeProvider.System, "colloquy"));
+        Interrupts, Servers, TimeProvider.System, "colloquy")
+    {
+        OpenOutput = () => Stdout,
+    });
 
     public void Dispose()
     {

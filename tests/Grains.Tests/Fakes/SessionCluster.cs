@@ -24,10 +24,13 @@ internal sealed class SessionCluster : IAsyncDisposable
 
     public ScriptedSandboxes Sandboxes { get; private init; } = null!;
 
+    public MemoryCheckpoints Checkpoints { get; private init; } = null!;
+
     public static async Task<SessionCluster> StartAsync(short silos = 1)
     {
         var store = new InMemorySessionStore();
         var sandboxes = new ScriptedSandboxes();
+        var checkpoints = new MemoryCheckpoints();
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) => silo.ConfigureServices(services => services
             .AddSingleton<ISessionStore>(store)
@@ -36,18 +39,20 @@ internal sealed class SessionCluster : IAsyncDisposable
             .AddSingleton<ISandboxProvider>(sandboxes)
             .AddSingleton(TimeProvider.System)
             .AddSingleton(PriceBook.BuiltIn)
-            .AddSingleton(new SandboxLeaseOptions())
+            .AddSingleton<ICheckpointStore>(checkpoints)
+            .AddSingleton(new SandboxLeaseOptions { SettleDelay = TimeSpan.FromMilliseconds(10) })
             .AddSingleton<IAgent>(new TestAgent(BuiltIn.DefaultAgent, null))
             .AddSingleton<IAgent>(new TestAgent(BuiltIn.PythonAgent, "the moon is in the wrong phase"))
             .AddSingleton<AgentCatalog>()
             .AddSingleton<ILiveSilos, OracleSilos>()
             .AddSingleton(provider =>
                 new SiloOwner(provider.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()))
+            .AddSingleton<SandboxSweeper>()
             .AddSingleton<TurnRescuer>()
             .AddHostedService(provider => provider.GetRequiredService<TurnRescuer>())));
         var cluster = builder.Build();
         await cluster.DeployAsync();
-        return new SessionCluster(cluster) { Store = store, Sandboxes = sandboxes };
+        return new SessionCluster(cluster) { Store = store, Sandboxes = sandboxes, Checkpoints = checkpoints };
     }
 
     public ISessionGrain Session(string id) => Cluster.Client.GetGrain<ISessionGrain>(id);

@@ -33,6 +33,7 @@ public sealed class EventJsonTests
             StopReason.EndTurn, Turn, TurnOutcome.Failed, 1.5,
             CostTotals.OfCall(Tokens, 214_000) + CostTotals.OfSandbox(2.5, 2, 512, 75_625), Slice, Trace, 1, "A notice"),
         new StatusTerminated(Slice),
+        new SandboxTime(Slice with { Estimated = true }),
         new SessionErrorEvent(
             new TurnError(
                 ApiErrorType.Unknown, "It broke.", RetryStatus.Terminal, ErrorCategory.ToolError, "agent_exit", 3, 1.5,

@@ -1,6 +1,7 @@
 using Colloquy.Costs;
 using Colloquy.Grains.Agents;
 using Colloquy.Grains.Costs;
+using Colloquy.Grains.Sandboxes;
 using Colloquy.Grains.Sessions;
 using Colloquy.Sessions;
 using CsCheck;
@@ -117,6 +118,7 @@ public sealed class SessionMachineTests
         var later = new SessionChange(change.State, Start.AddHours(5), Prices);
 
         SessionMachine.Submit(later, [Message("again")], "later", null);
+        SessionMachine.LoseSandbox(later);
 
         var idle = Assert.Single(later.Ledger);
         Assert.Null(idle.Turn);
@@ -168,7 +170,8 @@ public sealed class SessionMachineTests
     private static void OpenSandbox(SessionChange change, TimeSpan lifetime)
     {
         SessionMachine.LeaseSandbox(change);
-        SessionMachine.OpenSandbox(change, "sbx", "local", 2, 512, change.Now + lifetime);
+        SessionMachine.OpenSandbox(
+            change, new OpenedSandbox("sbx", "local", new SandboxResources(2, 512), change.Now, change.Now + lifetime));
     }
 
     private static UserMessageRequest Message(string text) => new([text]);
@@ -263,13 +266,13 @@ public sealed class SessionMachineTests
                     SessionMachine.ExtendSandbox(change, _now.AddMinutes(1));
                     break;
                 case 6 when change.State.Sandbox is not null:
-                    SessionMachine.Launch(change, turn);
+                    SessionMachine.Launch(change, turn, _now.AddMinutes(2));
                     break;
                 case 7:
                     SessionMachine.Record(change, turn, [Said("x", _offset += 10), Called("offline-1", new(3, 2, 1, 0, 5), _offset)]);
                     break;
                 case 8:
-                    SessionMachine.LoseSandbox(change, turn, "lost");
+                    SessionMachine.LoseSandbox(change);
                     break;
                 case 9 or 10:
                     SessionMachine.FinishTurn(change, turn, new TurnEnd(TurnOutcome.Completed));

@@ -182,4 +182,62 @@ public sealed class SessionRecoveryTests : SessionTest
         Assert.Equal(TurnOutcome.Completed, idle.Outcome);
         Assert.Equal(["one", "two"], Answers());
     }
+
+    [Fact]
+    public async Task Sandbox_paused_in_mid_turn_ends_it_as_sandbox_error_and_the_next_turn_resumes_it()
+    {
+        var session = await _cluster.CreateAsync();
+        var agent = await _cluster.AskAsync(session);
+        agent.Say("working");
+        await SaidAsync("working");
+        _cluster.Sandboxes["sbx1"].Pause();
+        await _cluster.IdleAsync();
+
+        (await _cluster.AskAsync(session)).Finish();
+
+        var idle = await _cluster.IdleAsync(number: 2);
+        Assert.Equal((TurnOutcome.Completed, "sbx1", null), (idle.Outcome, idle.Sandbox!.SandboxId, idle.Notice));
+        Assert.Equal("agent_lost", _cluster.Single<SessionErrorEvent>().Error.Code);
+    }
+
+    [Fact]
+    public async Task Files_of_a_lost_sandbox_come_back_from_the_checkpoint_after_the_turn()
+    {
+        var session = await _cluster.CreateAsync();
+        var agent = await _cluster.AskAsync(session);
+        _cluster.Sandboxes["sbx1"].Workspace = "work";
+        agent.Finish();
+        await _cluster.IdleAsync();
+        while ((await session.GetAsync()).Workspace is not { CheckpointTurn: 1 })
+        {
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        _cluster.Sandboxes.Lose("sbx1");
+        (await _cluster.AskAsync(session)).Finish();
+
+        var idle = await _cluster.IdleAsync(number: 2);
+        Assert.Contains("after turn 1", idle.Notice, StringComparison.Ordinal);
+        Assert.Equal("work", _cluster.Sandboxes["sbx2"].Workspace);
+    }
+
+    [Fact]
+    public async Task Checkpoint_delays_neither_the_end_of_its_turn_nor_the_next_turn()
+    {
+        var session = await _cluster.CreateAsync();
+        var agent = await _cluster.AskAsync(session);
+        _cluster.Sandboxes["sbx1"].Workspace = "work";
+        _cluster.Sandboxes.Faults.HoldNextPack = new TaskCompletionSource().Task;
+        agent.Finish();
+        await _cluster.IdleAsync();
+        await _cluster.Sandboxes.Faults.PackHangs.Task;
+
+        (await _cluster.AskAsync(session)).Finish();
+
+        Assert.Equal(TurnOutcome.Completed, (await _cluster.IdleAsync(number: 2)).Outcome);
+        while ((await session.GetAsync()).Workspace is not { CheckpointTurn: 2 })
+        {
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+    }
 }

@@ -32,6 +32,18 @@ public sealed class SessionStateJsonTests
     }
 
     [Fact]
+    public void State_with_a_checkpoint_is_read_and_written_as_in_its_golden_file()
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, "Golden", "session-state.v1.checkpoint.json");
+
+        var read = SessionStateJson.Read(Row(File.ReadAllBytes(path)));
+
+        Assert.Equivalent(WithCheckpoint(), read, strict: true);
+        Assert.True(JsonNode.DeepEquals(
+            JsonNode.Parse(File.ReadAllText(path)), JsonNode.Parse(SessionStateJson.ToRow(WithCheckpoint(), "silo").State)));
+    }
+
+    [Fact]
     public void Written_form_is_the_golden_one()
     {
         var golden = JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "session-state.v1.json")));
@@ -62,6 +74,15 @@ public sealed class SessionStateJsonTests
 
     private static SessionRow Row(byte[] state) =>
         new(new SessionId("sesn_golden"), 7, 12, "running", "agent_offline", true, "silo", At, At, state);
+
+    private static SessionState WithCheckpoint() => Full() with
+    {
+        Sandbox = Full().Sandbox! with { RunStartedAt = At, Asleep = true },
+        SandboxLost = true,
+        Checkpoint = new WorkspaceCheckpoint(
+            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", 4096, At, 1, "abc"),
+        Oversized = new OversizedWorkspace(2, "def"),
+    };
 
     private static SessionState Full()
     {

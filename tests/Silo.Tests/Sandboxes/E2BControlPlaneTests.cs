@@ -16,7 +16,8 @@ public sealed class E2BControlPlaneTests : E2BTest
 
         var request = Assert.Single(Server.To(Create));
         Assert.Equal(
-            """{"templateID":"base","timeout":91,"metadata":{"colloquy_lease":"lease-1","colloquy_session":"sesn_1"}}""",
+            """{"templateID":"base","timeout":91,"autoPause":true,"autoPauseMemory":false,"metadata":""" +
+            """{"colloquy_lease":"lease-1","colloquy_session":"sesn_1","colloquy_owner":"installation-1"}}""",
             JsonNode.Parse(request.Body)!.ToJsonString());
         Assert.Equal(ApiKey, request.Headers["X-API-KEY"]);
         Assert.Equal(Server.Sandboxes.Keys.Single(), sandbox.Id);
@@ -52,12 +53,17 @@ public sealed class E2BControlPlaneTests : E2BTest
     }
 
     [Fact]
-    public async Task Create_with_several_sandboxes_of_the_lease_takes_the_oldest()
+    public async Task Create_with_several_sandboxes_of_the_lease_takes_the_oldest_and_kills_the_others()
     {
         var oldest = Server.Add(new() { ["colloquy_lease"] = Spec.Lease });
         Server.Add(new() { ["colloquy_lease"] = Spec.Lease });
+        var stubborn = Server.Add(new() { ["colloquy_lease"] = Spec.Lease });
+        Server.Next($"DELETE /sandboxes/{stubborn.Id}", 500, """{"code":500,"message":"not now"}""");
 
         Assert.Equal(oldest.Id, (await CreateAsync()).Id);
+
+        Assert.Equal([oldest.Id, stubborn.Id], Server.Sandboxes.Keys.Order());
+        Assert.Contains(Log.Warnings, line => line.Contains("not now", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -180,9 +186,16 @@ public sealed class E2BControlPlaneTests : E2BTest
         Server.Next("POST /v2/sandboxes/i0dying/connect", 409);
         Server.Next("GET /sandboxes/i0dying", 404);
 
-        var task = Provider.ConnectAsync("i0dying", TimeSpan.FromMinutes(5), Token);
+        Assert.Null(await Provider.ConnectAsync("i0dying", TimeSpan.FromMinutes(5), Token));
+    }
 
-        Assert.Null(await task);
+    [Fact]
+    public async Task Connect_to_a_sandbox_that_ends_in_between_gives_null()
+    {
+        var existing = Server.Add();
+        Server.Next($"GET /sandboxes/{existing.Id}", 404);
+
+        Assert.Null(await Provider.ConnectAsync(existing.Id, TimeSpan.FromMinutes(5), Token));
     }
 
     [Fact]
@@ -215,6 +228,19 @@ public sealed class E2BControlPlaneTests : E2BTest
         await HurryAsync(Provider.KillAsync(existing.Id, Token));
         Assert.Empty(Server.Sandboxes);
         await Provider.KillAsync(existing.Id, Token);
+    }
+
+    [Fact]
+    public async Task Kill_whose_answer_is_lost_is_found_done()
+    {
+        var existing = Server.Add();
+        Server.Next($"DELETE /sandboxes/{existing.Id}", context =>
+        {
+            Server.Sandboxes.Clear();
+            return Lose(context);
+        });
+
+        await HurryAsync(Provider.KillAsync(existing.Id, Token));
     }
 
     [Fact]

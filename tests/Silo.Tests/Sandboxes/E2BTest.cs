@@ -1,6 +1,5 @@
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Silo.Sandboxes.E2B;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -11,6 +10,7 @@ namespace Colloquy.Silo.Sandboxes;
 public abstract class E2BTest : IAsyncLifetime
 {
     protected const string ApiKey = "e2b_0123456789abcdef";
+    protected const string Owner = "installation-1";
 
     internal ScriptedE2B Server { get; private set; } = null!;
 
@@ -24,7 +24,7 @@ public abstract class E2BTest : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Server = await ScriptedE2B.StartAsync();
+        Server = await ScriptedE2B.StartAsync(Time);
         Provider = NewProvider(Server.Url);
     }
 
@@ -35,27 +35,21 @@ public abstract class E2BTest : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    internal E2BSandboxProvider NewProvider(Uri url) => new(
-        Options.Create(new SandboxOptions { ApiUrl = url, SandboxUrl = url, ApiKey = ApiKey }),
-        Time,
-        NullLogger<E2BSandboxProvider>.Instance);
+    /// <summary>What the provider wrote into its log.</summary>
+    private protected LogLines Log { get; } = new();
+
+    internal E2BSandboxProvider NewProvider(Uri url, Action<SandboxOptions>? configure = null)
+    {
+        var options = new SandboxOptions { ApiUrl = url, SandboxUrl = url, ApiKey = ApiKey, Owner = Owner };
+        configure?.Invoke(options);
+        return new E2BSandboxProvider(Options.Create(options), Time, Log);
+    }
 
     internal Task<ISandbox> CreateAsync() => Provider.CreateAsync(Spec, Token);
 
-    /// <summary>Lets time pass until the task is done, so that waits between attempts take none.</summary>
-    protected async Task<T> HurryAsync<T>(Task<T> task)
-    {
-        while (!task.IsCompleted)
-        {
-            Time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
+    protected Task<T> HurryAsync<T>(Task<T> task) => Time.HurryAsync(task);
 
-        return await task;
-    }
-
-    protected async Task HurryAsync(Task task) => await HurryAsync(task.ContinueWith(
-        done => { done.GetAwaiter().GetResult(); return true; }, TaskScheduler.Default));
+    protected Task HurryAsync(Task task) => Time.HurryAsync(task);
 
     protected static async Task<SandboxException> FailureAsync(SandboxFailure expected, Func<Task> act)
     {

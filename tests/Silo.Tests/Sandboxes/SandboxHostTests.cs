@@ -154,7 +154,7 @@ public sealed class SandboxHostTests : IAsyncLifetime
     }
 
     private E2BSandboxProvider NewProvider(string key) => new(
-        Options.Create(new SandboxOptions { ApiUrl = new Uri(_host.Url), SandboxUrl = new Uri(_host.Url), ApiKey = key }),
+        Options.Create(new SandboxOptions { ApiUrl = new Uri(_host.Url), SandboxUrl = new Uri(_host.Url), ApiKey = key, Owner = "me" }),
         TimeProvider.System,
         NullLogger<E2BSandboxProvider>.Instance);
 }

@@ -11,7 +11,7 @@ public sealed class SandboxHostingTests
     [Fact]
     public async Task Sandboxes_are_registered_with_what_the_configuration_says()
     {
-        await using var services = Build(new() { ["Sandbox:ApiKey"] = "e2b_key", ["Sandbox:Template"] = "mine", ["Sandbox:Timeout"] = "00:10:00" });
+        await using var services = Build(new() { ["Sandbox:ApiKey"] = "e2b_key", ["Sandbox:Owner"] = "me", ["Sandbox:Template"] = "mine", ["Sandbox:Timeout"] = "00:10:00" });
 
         var options = services.GetRequiredService<IOptions<SandboxOptions>>().Value;
 
@@ -26,11 +26,14 @@ public sealed class SandboxHostingTests
     [InlineData("Sandbox:Domain", "not a domain")]
     [InlineData("Sandbox:Template", " ")]
     [InlineData("Sandbox:User", "a:b")]
+    [InlineData("Sandbox:Owner", " ")]
     [InlineData("Sandbox:Timeout", "-00:00:01")]
+    [InlineData("Sandbox:Timeout", "01:00:01")]
+    [InlineData("Sandbox:MaxRun", "00:00:59")]
     [InlineData("Sandbox:RequestTimeout", "00:00:00")]
     public async Task A_wrong_value_is_named_by_its_key(string key, string value)
     {
-        await using var services = Build(new() { ["Sandbox:ApiKey"] = "e2b_key", [key] = value });
+        await using var services = Build(new() { ["Sandbox:ApiKey"] = "e2b_key", ["Sandbox:Owner"] = "me", [key] = value });
 
         var exception = Assert.Throws<OptionsValidationException>(
             () => services.GetRequiredService<IOptions<SandboxOptions>>().Value);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -12,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace Colloquy.Silo.Sandboxes;
 
 /// <summary>A server that answers as E2B's does, as faithfully or as badly as a test wants.</summary>
-internal sealed class ScriptedE2B : IAsyncDisposable
+internal sealed partial class ScriptedE2B : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, ConcurrentQueue<Func<HttpContext, Task<bool>>>> _faults = new();
@@ -27,18 +26,29 @@ internal sealed class ScriptedE2B : IAsyncDisposable
 
     public ConcurrentDictionary<string, byte[]> Files { get; } = new();
 
+    /// <summary>What ListDir answers, by path.</summary>
+    public ConcurrentDictionary<string, string> Folders { get; } = new();
+
     public string EnvdVersion { get; set; } = "0.6.13";
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>More than this is cut off without a word, or refused, by the call.</summary>
+    public TimeSpan LongestRun { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How many sandboxes a page of the list has.</summary>
+    public int PageLength { get; set; } = 100;
 
     /// <summary>What the next processes do.</summary>
     public Func<ProcessScript, Task> Process { get; set; } = script => script.EndAsync(exitCode: 0);
 
-    public static async Task<ScriptedE2B> StartAsync()
+    public static async Task<ScriptedE2B> StartAsync(TimeProvider time)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
-        var server = new ScriptedE2B(app);
+        var server = new ScriptedE2B(app) { Time = time };
         app.Run(server.AnswerAsync);
         await app.StartAsync();
         server.Url = new Uri(app.Services.GetRequiredService<IServer>().Features
@@ -67,7 +77,10 @@ internal sealed class ScriptedE2B : IAsyncDisposable
     public FakeSandbox Add(Dictionary<string, string>? metadata = null)
     {
         var id = $"i{Sandboxes.Count:d20}";
-        return Sandboxes[id] = new FakeSandbox(id, metadata ?? [], DateTimeOffset.UnixEpoch.AddDays(Sandboxes.Count));
+        return Sandboxes[id] = new FakeSandbox(id, metadata ?? [], DateTimeOffset.UnixEpoch.AddDays(Sandboxes.Count))
+        {
+            EndAt = Time.GetUtcNow() + TimeSpan.FromMinutes(5),
+        };
     }
 
     public async ValueTask DisposeAsync()
@@ -87,147 +100,23 @@ internal sealed class ScriptedE2B : IAsyncDisposable
             return;
         }
 
-        await (request.Path switch
+        await (request.Call switch
         {
-            "/files" => SaveAsync(context, request),
-            "/process.Process/Start" => WithSandbox(context, request, () => StartAsync(context, request)),
+            "POST /files" => WithSandbox(context, request, () => SaveAsync(context, request)),
+            "GET /files" => WithSandbox(context, request, () => LoadAsync(context)),
+            "POST /filesystem.Filesystem/ListDir" => WithSandbox(context, request, () => ListDirAsync(context, request)),
+            "POST /process.Process/Start" => WithSandbox(context, request, () => StartAsync(context, request)),
             _ => ControlAsync(context, request),
         });
     }
 
-    private Task ControlAsync(HttpContext context, RecordedRequest request)
-    {
-        if (!request.Headers.ContainsKey("X-API-KEY"))
-        {
-            return Error(context, 401, "authorization header is missing");
-        }
-
-        var id = request.Path.Split('/').FirstOrDefault(part => part.StartsWith("i0", StringComparison.Ordinal)) ?? "";
-        return (request.Call.Replace(id.Length > 0 ? id : "\0", "{id}", StringComparison.Ordinal)) switch
-        {
-            "POST /v2/sandboxes" => CreateAsync(context, request),
-            "GET /v2/sandboxes" => Json(context, 200, new JsonArray([.. Matching(request).Select(s => s.ToJson())])),
-            _ when !Sandboxes.TryGetValue(id, out _) => Error(context, 404, $"Sandbox \"{id}\" doesn't exist"),
-            "GET /sandboxes/{id}" => Json(context, 200, Sandboxes[id].ToJson()),
-            "POST /v2/sandboxes/{id}/connect" => Json(context, 200, Access(id)),
-            "DELETE /sandboxes/{id}" => DeleteAsync(context, id),
-            _ => Error(context, 404, $"no such call: {request.Call}"),
-        };
-    }
-
-    private Task CreateAsync(HttpContext context, RecordedRequest request)
-    {
-        var metadata = request.Json["metadata"]!.Deserialize<Dictionary<string, string>>()!;
-        return Json(context, 201, Access(Add(metadata).Id));
-    }
-
-    private Task DeleteAsync(HttpContext context, string id)
-    {
-        Sandboxes.TryRemove(id, out _);
-        context.Response.StatusCode = 204;
-        return Task.CompletedTask;
-    }
-
-    /// <summary>Decodes three times, as E2B does.</summary>
-    private IEnumerable<FakeSandbox> Matching(RecordedRequest request)
-    {
-        var list = Uri.UnescapeDataString(Uri.UnescapeDataString(request.Query.Split("metadata=")[1]));
-        var pairs = list.Split('&').Select(pair => pair.Split('=').Select(Uri.UnescapeDataString).ToArray());
-        return Sandboxes.Values.Where(
-            sandbox => pairs.All(pair => sandbox.Metadata.GetValueOrDefault(pair[0]) == pair[1]));
-    }
-
-    private JsonObject Access(string id) => new()
-    {
-        ["sandboxID"] = id,
-        ["templateID"] = "rki5dems9wqfm4r03t7g",
-        ["clientID"] = "6532622b",
-        ["envdVersion"] = EnvdVersion,
-        ["envdAccessToken"] = $"token-of-{id}",
-        ["domain"] = null,
-        ["somethingNew"] = 1,
-    };
-
-    private Task WithSandbox(HttpContext context, RecordedRequest request, Func<Task> answer)
-    {
-        var id = request.Headers.GetValueOrDefault("E2b-Sandbox-Id") ?? "";
-        if (!Sandboxes.ContainsKey(id) || request.Headers.GetValueOrDefault("E2b-Sandbox-Port") != "49983")
-        {
-            return Json(context, 502, new JsonObject { ["sandboxId"] = id, ["message"] = "The sandbox was not found", ["code"] = 502 });
-        }
-
-        return request.Headers.GetValueOrDefault("X-Access-Token") == $"token-of-{id}"
-            ? answer()
-            : Error(context, 401, "unauthorized access");
-    }
-
-    private Task SaveAsync(HttpContext context, RecordedRequest request) => WithSandbox(context, request, async () =>
-    {
-        if (context.Request.HasFormContentType)
-        {
-            foreach (var file in (await context.Request.ReadFormAsync()).Files.GetFiles("file"))
-            {
-                using var bytes = new MemoryStream();
-                await file.CopyToAsync(bytes);
-                Files[file.FileName] = bytes.ToArray();
-            }
-        }
-        else
-        {
-            Files[context.Request.Query["path"]!] = request.Body;
-        }
-
-        await context.Response.WriteAsync("[]");
-    });
-
-    private async Task StartAsync(HttpContext context, RecordedRequest request)
-    {
-        context.Response.ContentType = "application/connect+json";
-        await Process(new ProcessScript(context, request));
-    }
-
-    private static Task Error(HttpContext context, int status, string message) =>
-        Json(context, status, new JsonObject { ["code"] = status, ["message"] = message });
+    private static Task Error(HttpContext context, int status, string message, JsonNode? code = null) =>
+        Json(context, status, new JsonObject { ["code"] = code ?? status, ["message"] = message });
 
     private static Task Json(HttpContext context, int status, JsonNode body)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
         return context.Response.WriteAsync(body.ToJsonString());
-    }
-}
-
-internal sealed record FakeSandbox(string Id, Dictionary<string, string> Metadata, DateTimeOffset StartedAt)
-{
-    public JsonNode ToJson() => new JsonObject
-    {
-        ["sandboxID"] = Id,
-        ["startedAt"] = StartedAt.ToString("O"),
-        ["state"] = "running",
-        ["cpuCount"] = 2,
-        ["memoryMB"] = 512,
-        ["metadata"] = JsonSerializer.SerializeToNode(Metadata),
-    };
-}
-
-internal sealed record RecordedRequest(
-    string Method, string Path, string Query, IReadOnlyDictionary<string, string> Headers, byte[] Body)
-{
-    public string Call => $"{Method} {Path}";
-
-    public JsonNode Json => JsonNode.Parse(Body)!;
-
-    public static async Task<RecordedRequest> ReadAsync(HttpRequest request)
-    {
-        request.EnableBuffering();
-        using var body = new MemoryStream();
-        await request.Body.CopyToAsync(body);
-        request.Body.Position = 0;
-        return new RecordedRequest(
-            request.Method,
-            request.Path.Value!,
-            request.QueryString.Value!,
-            request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
-            body.ToArray());
     }
 }

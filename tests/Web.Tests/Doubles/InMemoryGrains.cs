@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using Colloquy.Costs;
+using Colloquy.Sandboxes;
 using Colloquy.Sessions;
 using Colloquy.Uploads;
 
 namespace Colloquy.Web.Tests.Doubles;
 
 /// <summary>A grain factory over plain objects: the HTTP edge without a silo.</summary>
-public sealed class InMemoryGrains : ISessionDirectoryGrain, IUploadQueueGrain
+public sealed class InMemoryGrains : ISessionDirectoryGrain, ISandboxDirectoryGrain, IUploadQueueGrain
 {
     private readonly ConcurrentDictionary<string, InMemorySession> _sessions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, InMemoryCostDay> _days = new(StringComparer.Ordinal);
@@ -41,6 +42,13 @@ public sealed class InMemoryGrains : ISessionDirectoryGrain, IUploadQueueGrain
         var next = from + query.Limit < all.Count ? $"{from + query.Limit}" : null;
         return Task.FromResult(new SessionPage([.. all.Skip(from).Take(query.Limit)], next));
     }
+
+    public SandboxReport Sandboxes { get; set; } = new([], 0);
+
+    public Exception? SandboxesFail { get; set; }
+
+    Task<SandboxReport> ISandboxDirectoryGrain.ListAsync() =>
+        SandboxesFail is { } failure ? throw failure : Task.FromResult(Sandboxes);
 
     public Task NotifyAsync() => Task.CompletedTask;
 

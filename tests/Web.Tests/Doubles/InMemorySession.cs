@@ -163,6 +163,8 @@ public sealed class InMemorySession(SessionId id, TimeProvider time) : ISessionG
         return Task.FromResult(Snapshot());
     }
 
+    public Task<string?> OpenSandboxAsync(bool create) => Task.FromResult<string?>("sbx1");
+
     public Task ResumeAsync() => Task.CompletedTask;
 
     public SessionEvent Append(EventBody body, bool isQueued = false)

@@ -28,6 +28,7 @@ public static class EventJson
         [EventTypes.AgentToolResult] = Context.AgentToolResult,
         [EventTypes.ModelRequestStart] = Context.ModelRequestStart,
         [EventTypes.ModelRequestEnd] = Context.ModelRequestEnd,
+        [EventTypes.SandboxTime] = Context.SandboxTime,
         [EventTypes.StatusRunning] = Context.StatusRunning,
         [EventTypes.StatusIdle] = Context.StatusIdle,
         [EventTypes.StatusTerminated] = Context.StatusTerminated,
@@ -52,6 +53,7 @@ public static class EventJson
 [JsonSerializable(typeof(AgentToolResult))]
 [JsonSerializable(typeof(ModelRequestStart))]
 [JsonSerializable(typeof(ModelRequestEnd))]
+[JsonSerializable(typeof(SandboxTime))]
 [JsonSerializable(typeof(StatusRunning))]
 [JsonSerializable(typeof(StatusIdle))]
 [JsonSerializable(typeof(StatusTerminated))]

@@ -34,6 +34,12 @@ public sealed record StatusIdle(
     int OutputWarnings = 0,
     string? Notice = null) : EventBody(EventTypes.StatusIdle);
 
+/// <summary>
+/// A stretch of sandbox time that became known when no status event was there to carry it: how long an idle sandbox
+/// ran is asked when it is opened again. It belongs to the turn of the event; without one, to the session.
+/// </summary>
+public sealed record SandboxTime(SandboxUsage Sandbox) : EventBody(EventTypes.SandboxTime);
+
 /// <summary>The session ended for good.</summary>
 public sealed record StatusTerminated(SandboxUsage? IdleSandbox = null) : EventBody(EventTypes.StatusTerminated);
 

@@ -16,7 +16,7 @@ internal static class ConnectErrors
         _ => null,
     };
 
-    private static string? CodeOf(E2BError? error) => error?.Code switch
+    public static string? CodeOf(E2BError? error) => error?.Code switch
     {
         { ValueKind: JsonValueKind.String } word => word.GetString(),
         { ValueKind: JsonValueKind.Number } number when number.TryGetInt32(out var status) =>

@@ -12,6 +12,8 @@ internal sealed class E2BClient : IDisposable
     /// <summary>A longer wait is the caller's to decide about.</summary>
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan LongestConnecting = TimeSpan.FromSeconds(15);
+
     private readonly SandboxOptions _options;
     private readonly SocketsHttpHandler _connections;
     private readonly HttpClient _control;
@@ -23,6 +25,7 @@ internal sealed class E2BClient : IDisposable
         Time = time;
         _connections = new SocketsHttpHandler
         {
+            ConnectTimeout = LongestConnecting,
             // Each command holds a stream: over HTTP/2 more of them than one connection may carry.
             EnableMultipleHttp2Connections = true,
             PooledConnectionLifetime = TimeSpan.FromMinutes(15),
@@ -32,31 +35,42 @@ internal sealed class E2BClient : IDisposable
             ResponseDrainTimeout = TimeSpan.FromMilliseconds(250),
         };
         _control = NewHttpClient(_options.ApiUrl ?? new Uri($"https://api.{_options.Domain}"));
-        _control.Timeout = _options.RequestTimeout;
         if (!string.IsNullOrEmpty(_options.ApiKey))
         {
             _control.DefaultRequestHeaders.Add("X-API-KEY", _options.ApiKey);
         }
 
-        Api = RestService.For<IE2BApi>(_control, RefitSettings());
+        Control = new ControlPlane(
+            RestService.For<IE2BApi>(_control, RefitSettings(time)), _options.RequestTimeout, time);
         Sandboxes = NewHttpClient(baseAddress: null);
-        Sandboxes.Timeout = Timeout.InfiniteTimeSpan;
         _retries = NewRetries(time);
     }
 
     public TimeProvider Time { get; }
 
-    public IE2BApi Api { get; }
+    public ControlPlane Control { get; }
 
-    /// <summary>For the data plane. It has no timeout of its own, because streams last as long as agents do.</summary>
+    /// <summary>For the data plane.</summary>
     public HttpClient Sandboxes { get; }
 
     public string User => _options.User;
 
+    /// <summary>How long to wait for the beginning of an answer, and between two pieces of a file.</summary>
     public TimeSpan RequestTimeout => _options.RequestTimeout;
 
-    public Uri SandboxUrl(string? domain) =>
-        _options.SandboxUrl ?? new Uri($"https://sandbox.{(string.IsNullOrEmpty(domain) ? _options.Domain : domain)}");
+    /// <param name="domain">What the provider says about the sandbox: null on its shared cloud.</param>
+    public Uri SandboxUrl(string sandboxId, string? domain) =>
+        SandboxAddress.Of(_options, sandboxId, string.IsNullOrEmpty(domain) ? _options.Domain : domain);
+
+    /// <summary>
+    /// The API counts whole seconds; rounding down would end a sandbox early. More than the longest run is not
+    /// granted: some calls refuse it, some cut it off without a word.
+    /// </summary>
+    public int Seconds(TimeSpan timeout)
+    {
+        var longest = Math.Min(_options.MaxRun.TotalSeconds, int.MaxValue);
+        return (int)Math.Clamp(Math.Ceiling(timeout.TotalSeconds), 1, Math.Max(1, Math.Floor(longest)));
+    }
 
     /// <summary>Only for calls that may be repeated.</summary>
     /// <exception cref="E2BHttpException"/>
@@ -72,24 +86,28 @@ internal sealed class E2BClient : IDisposable
 
     private HttpClient NewHttpClient(Uri? baseAddress)
     {
-        var client = new HttpClient(_connections, disposeHandler: false) { BaseAddress = baseAddress };
+        // Its own timeout would say nothing about the body; each caller watches over its waiting.
+        var client = new HttpClient(_connections, disposeHandler: false)
+        {
+            BaseAddress = baseAddress,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
         client.DefaultRequestHeaders.UserAgent.ParseAdd("colloquy");
         return client;
     }
 
-    private static RefitSettings RefitSettings() => new(new SystemTextJsonContentSerializer(E2BJson.Default.Options))
-    {
-        Version = HttpVersion.Version20,
-        VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
-        ExceptionFactory = async response =>
-            response.IsSuccessStatusCode ? null : await E2BHttpException.FromAsync(response),
-        TransportExceptionFactory = (_, exception, cancellationToken) =>
-            cancellationToken.IsCancellationRequested ? exception : E2BHttpException.NoAnswer(exception),
-        DeserializationExceptionFactory = (response, exception) => new ValueTask<Exception?>(
-            exception is HttpRequestException or IOException
-                ? E2BHttpException.NoAnswer(exception)
-                : E2BHttpException.Unreadable(response.StatusCode, exception)),
-    };
+    private static RefitSettings RefitSettings(TimeProvider time) =>
+        new(new SystemTextJsonContentSerializer(E2BJson.Default.Options))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            ExceptionFactory = async response =>
+                response.IsSuccessStatusCode ? null : await E2BHttpException.FromAsync(response, time),
+            // Not for calls without a result: the control plane translates those of all calls.
+            TransportExceptionFactory = (_, exception, _) => exception,
+            DeserializationExceptionFactory = (response, exception) =>
+                new ValueTask<Exception?>(E2BHttpException.FromBody(response.StatusCode, exception)),
+        };
 
     private static ResiliencePipeline NewRetries(TimeProvider time) =>
         new ResiliencePipelineBuilder { TimeProvider = time }

@@ -7,6 +7,9 @@ internal sealed partial class E2BSandboxProvider
 
     [LoggerMessage(LogLevel.Warning,
         "Lease {Lease} has {Count} sandboxes, because answers to creating them were lost. Using the oldest, " +
-        "{SandboxId}; the others end with their timeout.")]
+        "{SandboxId}; killing the others.")]
     private partial void LogSeveral(string lease, int count, string sandboxId);
+
+    [LoggerMessage(LogLevel.Warning, "Could not kill sandbox {SandboxId}, which nobody uses: {Reason}")]
+    private partial void LogNotKilled(string sandboxId, string reason);
 }

@@ -1,4 +1,4 @@
-using System.Net;
+using System.Runtime.CompilerServices;
 using Colloquy.Grains.Sandboxes;
 using Microsoft.Extensions.Options;
 
@@ -10,125 +10,117 @@ internal sealed partial class E2BSandboxProvider(
 {
     private readonly E2BClient _client = new(options, time);
     private readonly ILogger _logger = logger;
+    private readonly string _owner = options.Value.Owner;
 
     public string Kind { get; } = options.Value.Kind;
 
-    /// <remarks>
-    /// The API has no idempotent create, so every attempt first looks for what an earlier one may have created. The
-    /// list may lag behind: then a second sandbox is created, and the unused one ends with its timeout.
-    /// </remarks>
-    public async Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var access = await _client.RetryAsync(
-                async token => await AdoptAsync(spec, token) ?? await CreateOnceAsync(spec, token), cancellationToken);
-            var info = await GetAsync(access.SandboxId, cancellationToken);
-            return Open(access, info);
-        }
-        catch (E2BHttpException exception)
-        {
-            throw exception.ToSandboxException(
-                $"Creating a sandbox from template '{spec.Template}'", notFound: SandboxFailure.Refused);
-        }
-    }
+    public TimeSpan MaxRun { get; } = options.Value.MaxRun;
 
     public async Task<ISandbox?> ConnectAsync(string sandboxId, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var info = GetAsync(sandboxId, cancellationToken);
         try
         {
-            var access = ConnectOnceAsync(sandboxId, timeout, cancellationToken);
-            await Task.WhenAll(access, info);
-            return Open(await access, await info);
+            var connected = await _client.RetryAsync(
+                token => _client.Control.ConnectAsync(sandboxId, _client.Seconds(timeout), token), cancellationToken);
+            return connected is null ? null : await OpenAsync(connected, timeout, cancellationToken);
         }
         catch (E2BHttpException exception)
         {
-            // A sandbox that is being killed answers 409 to the one call and 404 to the other.
-            return IsNotFound(exception) || IsNotFound(info.Exception?.InnerException)
-                ? null
-                : throw exception.ToSandboxException($"Opening sandbox {sandboxId}", SandboxFailure.Gone);
+            throw exception.ToSandboxException($"Opening sandbox {sandboxId}", SandboxFailure.Gone);
         }
+    }
+
+    public async Task<SandboxStatus?> GetAsync(string sandboxId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindAsync(sandboxId, cancellationToken) is { } info ? StatusOf(info) : null;
+        }
+        catch (E2BHttpException exception)
+        {
+            throw exception.ToSandboxException($"Looking at sandbox {sandboxId}", SandboxFailure.Gone);
+        }
+    }
+
+    public async Task<bool> PauseAsync(string sandboxId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _client.RetryAsync(
+                token => _client.Control.PauseAsync(sandboxId, token), cancellationToken);
+        }
+        catch (E2BHttpException exception)
+        {
+            throw exception.ToSandboxException($"Pausing sandbox {sandboxId}", SandboxFailure.Gone);
+        }
+    }
+
+    public async IAsyncEnumerable<SandboxStatus> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? next = null;
+        do
+        {
+            var page = await ListPageAsync(next, cancellationToken);
+            foreach (var info in page.Sandboxes)
+            {
+                // What is listed here may be killed: a server that ignores the filter must not cost another its sandboxes.
+                if (info.Metadata?.GetValueOrDefault(E2BMetadata.Owner) == _owner)
+                {
+                    yield return StatusOf(info);
+                }
+            }
+
+            next = page.Next;
+        }
+        while (next is not null);
     }
 
     public async Task KillAsync(string sandboxId, CancellationToken cancellationToken)
     {
         try
         {
-            await _client.RetryAsync(
-                async token =>
-                {
-                    await _client.Api.DeleteAsync(sandboxId, token);
-                    return true;
-                },
-                cancellationToken);
+            // It may be gone already, perhaps by an attempt whose answer was lost.
+            await _client.RetryAsync(token => _client.Control.DeleteAsync(sandboxId, token), cancellationToken);
         }
-        catch (E2BHttpException exception) when (!IsNotFound(exception))
+        catch (E2BHttpException exception)
         {
             throw exception.ToSandboxException($"Killing sandbox {sandboxId}", SandboxFailure.Gone);
-        }
-        catch (E2BHttpException)
-        {
-            // It is gone already, perhaps by an attempt whose answer was lost.
         }
     }
 
     public void Dispose() => _client.Dispose();
 
-    private async Task<E2BSandboxAccess?> AdoptAsync(SandboxSpec spec, CancellationToken cancellationToken)
+    private async Task<ListPage> ListPageAsync(string? next, CancellationToken cancellationToken)
     {
-        var listed = await _client.Api.ListAsync(E2BMetadata.Filter(E2BMetadata.Lease, spec.Lease), cancellationToken);
-        var ours = listed
-            .Where(sandbox => sandbox.Metadata?.GetValueOrDefault(E2BMetadata.Lease) == spec.Lease)
-            .OrderBy(sandbox => sandbox.StartedAt)
-            .ThenBy(sandbox => sandbox.SandboxId, StringComparer.Ordinal)
-            .ToList();
-        if (ours.Count == 0)
-        {
-            return null;
-        }
-
-        var adopted = ours[0].SandboxId;
-        LogAdopted(spec.Lease, adopted);
-        if (ours.Count > 1)
-        {
-            LogSeveral(spec.Lease, ours.Count, adopted);
-        }
-
         try
         {
-            return await _client.Api.ConnectAsync(adopted, new E2BConnect(Seconds(spec.Timeout)), cancellationToken);
+            var filter = E2BMetadata.Filter(E2BMetadata.Owner, _owner);
+            var page = await _client.RetryAsync(token => _client.Control.ListAsync(filter, next, token), cancellationToken);
+            return page.Next is null || page.Next != next
+                ? page
+                : throw new SandboxException(SandboxFailure.Unavailable, "Listing sandboxes failed: the list does not end.");
         }
-        catch (E2BHttpException exception) when (IsNotFound(exception))
+        catch (E2BHttpException exception)
         {
-            return null;
+            throw exception.ToSandboxException("Listing sandboxes", SandboxFailure.Refused);
         }
     }
 
-    private Task<E2BSandboxAccess> CreateOnceAsync(SandboxSpec spec, CancellationToken cancellationToken)
-    {
-        var metadata = new Dictionary<string, string>
-        {
-            [E2BMetadata.Lease] = spec.Lease,
-            [E2BMetadata.Session] = spec.SessionId,
-        };
-        return _client.Api.CreateAsync(
-            new E2BCreate(spec.Template, Seconds(spec.Timeout), metadata), cancellationToken);
-    }
+    /// <returns>Null if it ended in between.</returns>
+    private async Task<ISandbox?> OpenAsync(Connected connected, TimeSpan asked, CancellationToken cancellationToken) =>
+        await FindAsync(connected.Access.SandboxId, cancellationToken) is { } info
+            ? new E2BSandbox(_client, connected, asked, info, _logger)
+            : null;
 
-    private Task<E2BSandboxAccess> ConnectOnceAsync(string id, TimeSpan timeout, CancellationToken cancellationToken) =>
-        _client.RetryAsync(
-            token => _client.Api.ConnectAsync(id, new E2BConnect(Seconds(timeout)), token), cancellationToken);
+    private Task<E2BSandboxInfo?> FindAsync(string sandboxId, CancellationToken cancellationToken) =>
+        _client.RetryAsync(token => _client.Control.GetAsync(sandboxId, token), cancellationToken);
 
-    private Task<E2BSandboxInfo> GetAsync(string sandboxId, CancellationToken cancellationToken) =>
-        _client.RetryAsync(token => _client.Api.GetAsync(sandboxId, token), cancellationToken);
-
-    private E2BSandbox Open(E2BSandboxAccess access, E2BSandboxInfo info) =>
-        new(_client, access, new SandboxResources(info.CpuCount, info.MemoryMiB));
-
-    private static bool IsNotFound(Exception? exception) =>
-        exception is E2BHttpException { Status: HttpStatusCode.NotFound };
-
-    /// <summary>The API counts whole seconds; rounding down would end a sandbox early.</summary>
-    internal static int Seconds(TimeSpan timeout) => (int)Math.Clamp(Math.Ceiling(timeout.TotalSeconds), 1, int.MaxValue);
+    private static SandboxStatus StatusOf(E2BSandboxInfo info) => new(
+        info.SandboxId,
+        info.Metadata?.GetValueOrDefault(E2BMetadata.Session),
+        info.Metadata?.GetValueOrDefault(E2BMetadata.Lease),
+        info.IsPaused ? SandboxState.Paused : SandboxState.Running,
+        info.StartedAt,
+        info.EndAt,
+        new SandboxResources(info.CpuCount, info.MemoryMiB));
 }

@@ -11,7 +11,7 @@ internal sealed class ProcessStream : IDisposable
     private const int KeepaliveSeconds = 50;
 
     /// <summary>A silence this long means that nobody is there any more.</summary>
-    internal static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(2.5 * KeepaliveSeconds);
+    internal static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(3 * KeepaliveSeconds);
 
     private readonly SandboxConnection _connection;
     private readonly CancellationTokenSource _silence;
@@ -76,7 +76,7 @@ internal sealed class ProcessStream : IDisposable
                 request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             if (!_response.IsSuccessStatusCode)
             {
-                throw await E2BHttpException.FromAsync(_response);
+                throw await E2BHttpException.FromAsync(_response, _connection.Client.Time);
             }
 
             if (_response.Content.Headers.ContentType?.MediaType != ContentType)
@@ -110,7 +110,7 @@ internal sealed class ProcessStream : IDisposable
             E2BJson.Default.StartRequest);
         var content = new ByteArrayContent(EnvelopeReader.Write(message));
         content.Headers.ContentType = new MediaTypeHeaderValue(ContentType);
-        var request = _connection.Request("/process.Process/Start", content);
+        var request = _connection.Request(HttpMethod.Post, "/process.Process/Start", content);
         request.Headers.Add("Connect-Protocol-Version", "1");
         request.Headers.Add("Keepalive-Ping-Interval", $"{KeepaliveSeconds}");
         return request;

@@ -8,9 +8,7 @@ namespace Colloquy.Silo.Sandboxes.E2B;
 /// <summary>How requests reach the daemon in one sandbox, and what their failures mean.</summary>
 internal sealed class SandboxConnection(E2BClient client, E2BSandboxAccess access)
 {
-    private const string DaemonPort = "49983";
-
-    private readonly Uri _url = client.SandboxUrl(access.Domain);
+    private readonly Uri _url = client.SandboxUrl(access.SandboxId, access.Domain);
     private readonly AuthenticationHeaderValue _user =
         new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{client.User}:")));
 
@@ -18,16 +16,16 @@ internal sealed class SandboxConnection(E2BClient client, E2BSandboxAccess acces
 
     public string SandboxId => access.SandboxId;
 
-    public HttpRequestMessage Request(string path, HttpContent content)
+    public HttpRequestMessage Request(HttpMethod method, string path, HttpContent? content = null)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_url, path))
+        var request = new HttpRequestMessage(method, new Uri(_url, path))
         {
             Content = content,
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         request.Headers.Add("E2b-Sandbox-Id", access.SandboxId);
-        request.Headers.Add("E2b-Sandbox-Port", DaemonPort);
+        request.Headers.Add("E2b-Sandbox-Port", SandboxAddress.DaemonPort);
         request.Headers.Authorization = _user;
         if (!string.IsNullOrEmpty(access.EnvdAccessToken))
         {
@@ -37,8 +35,45 @@ internal sealed class SandboxConnection(E2BClient client, E2BSandboxAccess acces
         return request;
     }
 
+    public string FilesUrl(string? path = null)
+    {
+        var user = $"username={Uri.EscapeDataString(client.User)}";
+        return path is null ? $"/files?{user}" : $"/files?path={Uri.EscapeDataString(path)}&{user}";
+    }
+
     public bool DaemonIsAtLeast(int major, int minor, int patch) =>
         Version.TryParse(access.EnvdVersion, out var version) && version >= new Version(major, minor, patch);
+
+    /// <summary>One attempt, up to the head of the answer.</summary>
+    /// <param name="patience">Who watches over the waiting.</param>
+    /// <exception cref="E2BHttpException">Trying again may help, or the daemon refused.</exception>
+    /// <exception cref="SandboxException">The proxy cannot reach the sandbox, which trying again does not change.</exception>
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, string what, CancellationTokenSource patience, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        try
+        {
+            var response = await client.Sandboxes.SendAsync(
+                request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            if (response.IsSuccessStatusCode)
+            {
+                return response;
+            }
+
+            using (response)
+            {
+                var failure = await E2BHttpException.FromAsync(response, client.Time);
+                throw response.StatusCode == HttpStatusCode.BadGateway
+                    ? await ExplainAsync(what, failure, cancellationToken)
+                    : failure;
+            }
+        }
+        catch (Exception exception) when (IsTransport(exception) && !cancellationToken.IsCancellationRequested)
+        {
+            throw E2BHttpException.NoAnswer(exception);
+        }
+    }
 
     /// <summary>
     /// A proxy's 502 and a broken stream look the same for a sandbox that has ended and for one that cannot be
@@ -48,14 +83,11 @@ internal sealed class SandboxConnection(E2BClient client, E2BSandboxAccess acces
     {
         try
         {
-            var info = await client.Api.GetAsync(SandboxId, cancellationToken);
-            return new SandboxException(
-                SandboxFailure.Unavailable, $"{what}; sandbox {SandboxId} is {info.State ?? "still there"}.", cause);
-        }
-        catch (E2BHttpException exception) when (exception.Status == HttpStatusCode.NotFound)
-        {
-            return new SandboxException(
-                SandboxFailure.Gone, $"{what}: sandbox {SandboxId} was killed or has expired.", cause);
+            return await client.Control.GetAsync(SandboxId, cancellationToken) is { } info
+                ? new SandboxException(
+                    SandboxFailure.Unavailable, $"{what}; sandbox {SandboxId} is {info.State ?? "still there"}.", cause)
+                : new SandboxException(
+                    SandboxFailure.Gone, $"{what}: sandbox {SandboxId} was killed or has expired.", cause);
         }
         catch (E2BHttpException exception)
         {
@@ -71,4 +103,7 @@ internal sealed class SandboxConnection(E2BClient client, E2BSandboxAccess acces
         failure.Status is null or >= HttpStatusCode.InternalServerError and not HttpStatusCode.InsufficientStorage
             ? await DiagnoseAsync($"{what} failed: {failure.Message}", failure, cancellationToken)
             : failure.ToSandboxException($"{what} in sandbox {SandboxId}", notFound: SandboxFailure.Refused);
+
+    private static bool IsTransport(Exception exception) =>
+        exception is HttpRequestException or IOException or OperationCanceledException;
 }
