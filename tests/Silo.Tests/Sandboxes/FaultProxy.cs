@@ -16,12 +16,15 @@ internal delegate Task Fault(HttpContext context, Func<Task<HttpResponseMessage>
 internal sealed class FaultProxy : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly HttpClient _server;
+    private readonly HttpClient _server = new() { Timeout = Timeout.InfiniteTimeSpan };
     private readonly ConcurrentDictionary<string, ConcurrentQueue<Fault>> _faults = new();
 
-    private FaultProxy(WebApplication app, HttpClient server) => (_app, _server) = (app, server);
+    private FaultProxy(WebApplication app, Uri server) => (_app, Server) = (app, server);
 
     public Uri Url { get; private set; } = null!;
+
+    /// <summary>A server that was started again listens elsewhere.</summary>
+    public Uri Server { get; set; }
 
     public ConcurrentQueue<string> Calls { get; } = new();
 
@@ -31,7 +34,7 @@ internal sealed class FaultProxy : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
-        var proxy = new FaultProxy(app, new HttpClient { BaseAddress = server, Timeout = Timeout.InfiniteTimeSpan });
+        var proxy = new FaultProxy(app, server);
         app.Run(proxy.AnswerAsync);
         await app.StartAsync();
         proxy.Url = new Uri(app.Services.GetRequiredService<IServer>().Features
@@ -69,7 +72,7 @@ internal sealed class FaultProxy : IAsyncDisposable
     private Task<HttpResponseMessage> ForwardAsync(HttpContext context)
     {
         var request = new HttpRequestMessage(
-            new HttpMethod(context.Request.Method), context.Request.Path + context.Request.QueryString)
+            new HttpMethod(context.Request.Method), new Uri(Server, context.Request.Path + context.Request.QueryString))
         {
             Content = new StreamContent(context.Request.Body),
         };
