@@ -107,7 +107,10 @@ public static partial class SessionMachine
             {
                 Sandbox = lease with
                 {
-                    Asleep = false, SliceStart = from, RunStartedAt = runStartedAt, ExpiresAt = expiresAt,
+                    Asleep = false,
+                    SliceStart = from,
+                    RunStartedAt = runStartedAt,
+                    ExpiresAt = expiresAt,
                 },
             };
         }
