@@ -31,6 +31,12 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
     /// <summary>Where it listens, with the port that was free.</summary>
     public string Url => _app.Urls.First();
 
+    /// <summary>What limits each sandbox and by which means, in words. Null without isolation: nothing does.</summary>
+    public string? Limits => _limits?.InForce.ToString();
+
+    /// <summary>What sandboxes can be connected to, in words.</summary>
+    public string Network { get; private init; } = "";
+
     /// <summary>Takes over what an earlier server left in the data folder and starts to serve.</summary>
     /// <exception cref="InvalidOperationException">The data folder is in use or cannot be written.</exception>
     /// <exception cref="IOException">The address is taken.</exception>
@@ -48,7 +54,10 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
         var metrics = new MetricsSampler(
             () => registry.All.Where(sandbox => sandbox.IsRunning), SandboxLimits.Of(options), time, loggers.CreateLogger<MetricsSampler>());
         var requests = new CreateRequests(templates, networks, options.GatewayName);
-        var server = new SandboxHostServer(Build(options, registry, metrics, requests, loggers, time), registry, metrics, limits, data);
+        var server = new SandboxHostServer(Build(options, registry, metrics, requests, loggers, time), registry, metrics, limits, data)
+        {
+            Network = networks.ToString(),
+        };
         try
         {
             var log = loggers.CreateLogger<SandboxHostServer>();

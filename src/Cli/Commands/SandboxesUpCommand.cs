@@ -60,6 +60,7 @@ internal static class SandboxesUpCommand
         screen.Line($"  data folder  {host.DataFolder}");
         screen.Line($"  isolation    {host.Isolation}");
         screen.Line($"  limits       {host.Limits}");
+        screen.Line($"  network      {host.Network}");
         screen.Line();
         screen.Line("What to type next, where the server of sessions runs, with the key that this host was started with:");
         screen.Line($"  E2B_API_KEY=... E2B_API_URL={host.Url} E2B_SANDBOX_URL={host.Url} Sandbox__Provider=e2b {context.Program} up");

@@ -12,26 +12,24 @@ internal sealed record LimitInForce(string Mechanism, string? Reason = null)
 
 /// <summary>What really limits the sandboxes of a host on this machine.</summary>
 /// <param name="Freezer">Whether processes can be kept over a pause.</param>
-/// <param name="Network">Filled in by who knows it.</param>
 internal sealed record LimitsInForce(
     SandboxLimits Limits,
     LimitInForce Memory,
     LimitInForce Cpu,
     LimitInForce Processes,
     LimitInForce Disk,
-    LimitInForce Freezer,
-    LimitInForce? Network = null)
+    LimitInForce Freezer)
 {
     /// <summary>One line for the log at the start.</summary>
     public override string ToString()
     {
-        (string Name, string? Amount, LimitInForce? By)[] all =
+        (string Name, string? Amount, LimitInForce By)[] all =
         [
             ("memory", $"{Number(Limits.MemoryMiB)} MiB", Memory), ("CPU", $"{Number(Limits.VCpus)} vCPU", Cpu),
             ("processes", Number(Limits.MaxProcesses), Processes), ("disk", $"{Number(Limits.DiskMiB)} MiB", Disk),
-            ("freezer", null, Freezer), ("network", null, Network),
+            ("freezer", null, Freezer),
         ];
-        return string.Join("; ", all.Where(one => one.By is not null).Select(one => Text(one.Name, one.Amount, one.By!)));
+        return string.Join("; ", all.Select(one => Text(one.Name, one.Amount, one.By)));
     }
 
     private static string Text(string name, string? amount, LimitInForce by)

@@ -22,6 +22,11 @@ internal static partial class SandboxHostSetup
             VCpus = options.VCpus,
             MemoryMiB = options.MemoryMiB,
             MaxSandboxes = options.MaxSandboxes,
+            MaxProcesses = options.MaxProcesses,
+            DiskMiB = options.DiskMiB,
+            SpareSandboxes = options.SpareSandboxes,
+            GatewayUrl = options.GatewayUrl,
+            DefaultNetwork = options.DefaultNetwork,
         };
     }
 

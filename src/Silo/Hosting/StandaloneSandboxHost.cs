@@ -38,7 +38,10 @@ public sealed class StandaloneSandboxHost : IAsyncDisposable
     /// <summary>What a sandbox has, and how many there may be, in words.</summary>
     public string Limits => string.Create(
         CultureInfo.InvariantCulture,
-        $"{_options.VCpus} vCPU and {_options.MemoryMiB} MiB for each sandbox, {_options.MaxSandboxes} sandboxes at once");
+        $"{_host.Limits ?? "none in force"}; {_options.MaxSandboxes} sandboxes at once");
+
+    /// <summary>What sandboxes can be connected to, in words.</summary>
+    public string Network => _host.Network;
 
     /// <param name="urls">Several separated by semicolons; port 0 takes a free one.</param>
     /// <exception cref="ServerStartException">What happened, why, and what to do.</exception>
@@ -57,6 +60,8 @@ public sealed class StandaloneSandboxHost : IAsyncDisposable
             var options = SandboxHostSetup.Options(
                 builder.Configuration, builder.Environment, loggers.CreateLogger<StandaloneSandboxHost>(),
                 Path.GetFullPath(dataFolder), ReadKey(builder.Configuration));
+            // Its sandboxes belong to servers that run on, and the next host takes them over.
+            options.OnStop = OnStop.Keep;
             options.Urls = urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             var host = await SandboxHostServer.StartAsync(options, loggers, TimeProvider.System, cancellationToken);
             return new StandaloneSandboxHost(host, options, loggers);
