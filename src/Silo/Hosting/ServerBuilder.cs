@@ -69,6 +69,8 @@ internal static class ServerBuilder
         var app = builder.Build();
         // Opens the file: what is wrong with it is said before anything else starts.
         app.Services.GetRequiredService<ISessionStore>();
+        // Reads its options: background services need it, and a host whose services cannot be made cannot even be stopped.
+        app.Services.GetRequiredService<ISandboxProvider>();
         app.MapColloquyApi();
         return app;
     }
