@@ -103,10 +103,13 @@ public sealed class AdoptionTests : IDisposable
         {
             var sandbox = await first.CreateAsync();
             init = first.InitOf(sandbox);
-            Directory.Delete(first.FolderOf(sandbox), recursive: true);
+            var folder = new SandboxFolder(first.FolderOf(sandbox));
+            File.Delete(folder.Deadline);
+            File.Delete(folder.Record);
         }
 
         await EndOf(init);
+        await using (await StartAsync()) Assert.Empty(Directory.EnumerateDirectories(Path.Combine(_folder, "sandboxes")));
     }
 
     [Fact]

@@ -88,6 +88,14 @@ internal static class SandboxDisk
         }
     }
 
+    /// <summary>Takes a disk out of sight that is going to be deleted. The kernel gives up the rest in its own time.</summary>
+    /// <exception cref="IOException"/>
+    internal static async Task DetachAsync(string sandbox)
+    {
+        var folder = FolderOf(sandbox);
+        if (IsMounted(folder)) await Tool.RunAsync("umount", "--lazy", folder);
+    }
+
     /// <summary>Of the file system that the folder is on.</summary>
     internal static DiskUsage Usage(string sandbox)
     {

@@ -88,12 +88,14 @@ internal sealed class SandboxResources : IDisposable
     }
 
     /// <summary>Kills what still runs, removes the groups and unmounts the disk. The image stays.</summary>
+    /// <param name="keepFiles">False if the files are of no use any more: then nobody waits until they are on disk.</param>
     /// <exception cref="IOException">Something cannot be removed.</exception>
-    internal async Task ReleaseAsync()
+    internal async Task ReleaseAsync(bool keepFiles)
     {
         Dispose();
         await Cgroup.KillAllAsync();
         await Cgroup.DeleteAsync();
-        await SandboxDisk.UnmountAsync(_folder);
+        if (keepFiles) await SandboxDisk.UnmountAsync(_folder);
+        else await SandboxDisk.DetachAsync(_folder);
     }
 }

@@ -29,14 +29,23 @@ internal sealed record Cell(
 
     /// <summary>Ends every process in it; the files stay.</summary>
     /// <exception cref="IOException">Something of it stays.</exception>
-    internal async Task TearDownAsync()
+    internal Task TearDownAsync() => TearDownAsync(keepFiles: true);
+
+    /// <summary>Ends every process in it. The files may be deleted afterwards, and need not be safe on disk first.</summary>
+    /// <exception cref="IOException">Something of it stays.</exception>
+    internal Task DiscardAsync() => TearDownAsync(keepFiles: false);
+
+    private async Task TearDownAsync(bool keepFiles)
     {
+        // First what is inside: were its parents on this side killed before it, it would wait for the machine's own init
+        // to be reaped, and that one may take its time.
+        var ended = Cage.KillAsync();
         // Frozen processes do not die of a signal everywhere.
-        if (Resources is not null) await Resources.Cgroup.KillAllAsync();
-        await Cage.KillAsync();
+        if (CanFreeze) await Resources!.Cgroup.ThawAsync();
+        await ended;
         // Sockets keep the network they were made in.
         Network.Dispose();
-        if (Resources is not null) await Resources.ReleaseAsync();
+        if (Resources is not null) await Resources.ReleaseAsync(keepFiles);
     }
 
     /// <summary>Closes all that this server has of it. What runs in it runs on, for a later server to adopt.</summary>

@@ -37,7 +37,7 @@ internal sealed class CellFactory(
         catch (Exception failure)
         {
             if (cage is not null) await cage.KillAsync();
-            if (resources is not null) await resources.ReleaseAsync();
+            if (resources is not null) await resources.ReleaseAsync(keepFiles: true);
             if (failure is IOException) throw new InvalidOperationException($"The sandbox cannot be made: {failure.Message}", failure);
             throw;
         }
@@ -54,7 +54,7 @@ internal sealed class CellFactory(
         var cage = BubblewrapCage.Adopt(init, SettingsOf(folder, environment, resources));
         if (cage is null)
         {
-            await resources.ReleaseAsync();
+            await resources.ReleaseAsync(keepFiles: true);
             return null;
         }
 

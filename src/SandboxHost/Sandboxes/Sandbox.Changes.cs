@@ -181,13 +181,13 @@ internal sealed partial class Sandbox
         File.Delete(_folder.Record);
         if (wasRunning)
         {
-            await EndOfRun(SandboxState.Killing).Cell.TearDownAsync();
+            await EndOfRun(SandboxState.Killing).Cell.DiscardAsync();
             _services.Slots.Return();
         }
 
         _state = SandboxState.Killing;
         await _expiry.DisposeAsync();
-        if (Interlocked.Exchange(ref _frozen, null) is { } frozen) await frozen.TearDownAsync();
+        if (Interlocked.Exchange(ref _frozen, null) is { } frozen) await frozen.DiscardAsync();
         try
         {
             _folder.Delete();

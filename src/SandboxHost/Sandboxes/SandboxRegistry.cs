@@ -85,7 +85,7 @@ internal sealed class SandboxRegistry : IAsyncDisposable
         }
         catch
         {
-            await cell.TearDownAsync();
+            await cell.DiscardAsync();
             folder.Delete();
             throw;
         }

@@ -76,7 +76,7 @@ internal sealed class SpareCells(int count, DataFolder data, CellFactory cells, 
 
     private static async Task RemoveAsync(Spare spare)
     {
-        await spare.Cell.TearDownAsync();
+        await spare.Cell.DiscardAsync();
         spare.Folder.Delete();
     }
 }
