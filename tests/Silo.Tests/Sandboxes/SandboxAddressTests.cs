@@ -1,4 +1,5 @@
 using Colloquy.Silo.Sandboxes.E2B;
+using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace Colloquy.Silo.Sandboxes;
@@ -15,5 +16,16 @@ public sealed class SandboxAddressTests
         var options = new SandboxOptions { SandboxUrl = url is null ? null : new Uri(url) };
 
         Assert.Equal(new Uri(expected), SandboxAddress.Of(options, "i0", domain));
+    }
+
+    [Theory]
+    [InlineData(null, "https://sandbox.e2b.dev/")]
+    [InlineData("", "https://sandbox.e2b.dev/")]
+    [InlineData("own.example.com", "https://49983-i0.own.example.com/")]
+    public void The_domain_that_the_provider_names_wins(string? named, string expected)
+    {
+        using var client = new E2BClient(Options.Create(new SandboxOptions { Domain = "e2b.dev" }), TimeProvider.System);
+
+        Assert.Equal(new Uri(expected), client.SandboxUrl("i0", named));
     }
 }

@@ -23,17 +23,7 @@ internal sealed class E2BClient : IDisposable
     {
         _options = options.Value;
         Time = time;
-        _connections = new SocketsHttpHandler
-        {
-            ConnectTimeout = LongestConnecting,
-            // Each command holds a stream: over HTTP/2 more of them than one connection may carry.
-            EnableMultipleHttp2Connections = true,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(15),
-            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
-            UseCookies = false,
-            // Enough to read the trailer after an end event and keep the connection; leaving a running process closes it.
-            ResponseDrainTimeout = TimeSpan.FromMilliseconds(250),
-        };
+        _connections = NewConnections();
         _control = NewHttpClient(_options.ApiUrl ?? new Uri($"https://api.{_options.Domain}"));
         if (!string.IsNullOrEmpty(_options.ApiKey))
         {
@@ -83,6 +73,18 @@ internal sealed class E2BClient : IDisposable
         Sandboxes.Dispose();
         _connections.Dispose();
     }
+
+    internal static SocketsHttpHandler NewConnections() => new()
+    {
+        ConnectTimeout = LongestConnecting,
+        // Each command holds a stream: over HTTP/2 more of them than one connection may carry.
+        EnableMultipleHttp2Connections = true,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(15),
+        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
+        UseCookies = false,
+        // Enough to read the trailer after an end event and keep the connection; leaving a running process closes it.
+        ResponseDrainTimeout = TimeSpan.FromMilliseconds(250),
+    };
 
     private HttpClient NewHttpClient(Uri? baseAddress)
     {
