@@ -9,7 +9,7 @@ public sealed class CrashTests : IDisposable
     private readonly TemporaryFolder _data = new();
 
     [Fact]
-    public async Task Killed_server_ends_the_broken_turn_and_answers_the_queued_message_without_being_asked()
+    public async Task Turn_of_a_killed_server_goes_on_and_the_queued_message_is_answered_without_being_asked()
     {
         string session;
         using (var server = await ServerProcess.StartAsync(_data.Path))
@@ -17,7 +17,7 @@ public sealed class CrashTests : IDisposable
         {
             session = await api.CreateSessionAsync();
             await api.AskAsync(session, "Remember that the code word is walnut.");
-            await api.SayAsync(session, "Sleep 120");
+            await api.SayAsync(session, "Sleep 5");
             await api.SayAsync(session, "What is the code word?");
             await api.ReadUntilAsync(session, 0, stored => Type(stored) == "agent.tool_use");
             await server.KillAsync();
@@ -29,9 +29,9 @@ public sealed class CrashTests : IDisposable
         var events = await client.ReadUntilAsync(
             session, 0, stored => Type(stored) == "session.status_idle" && ++turns == 3);
 
-        var error = events.Single(stored => Type(stored) == "session.error");
-        Assert.Equal("sandbox_error", (string?)error["error"]!["category"]);
-        Assert.Contains("walnut", Answers(events.SkipWhile(stored => stored != error)), StringComparison.Ordinal);
+        Assert.DoesNotContain(events, stored => Type(stored) == "session.error");
+        var slept = events.Single(stored => Type(stored) == "agent.tool_use");
+        Assert.Contains("walnut", Answers(events.SkipWhile(stored => stored != slept)), StringComparison.Ordinal);
         Assert.Equal(
             Enumerable.Range(1, events.Count).Select(n => (long)n), events.Select(stored => (long)stored["sequence"]!));
         // A spare one has a folder too, but no record.

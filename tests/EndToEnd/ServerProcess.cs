@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Colloquy.Silo;
 
 namespace Colloquy.EndToEnd;
@@ -6,6 +7,8 @@ namespace Colloquy.EndToEnd;
 /// <summary><c>colloquy up</c> as a process of its own, so that it can be killed as a machine kills it.</summary>
 internal sealed class ServerProcess : IDisposable
 {
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(20);
+
     private readonly Process _process;
 
     private ServerProcess(Process process, string url) => (_process, Url) = (process, url);
@@ -38,11 +41,20 @@ internal sealed class ServerProcess : IDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>As Ctrl-C does: the server pauses its sandboxes, so that nothing of them runs on.</summary>
     public void Dispose()
     {
         if (!_process.HasExited)
         {
-            _process.Kill();
+            using (var terminate = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
+            {
+                terminate.WaitForExit();
+            }
+
+            if (!_process.WaitForExit(LongestStop))
+            {
+                _process.Kill();
+            }
         }
 
         _process.Dispose();
