@@ -64,6 +64,75 @@ public sealed class SandboxHostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_paused_sandbox_is_seen_found_and_opened_again_with_its_files_and_without_its_processes()
+    {
+        var sandbox = await CreateAsync();
+        await sandbox.WriteAsync("a/kept", new MemoryStream("kept"u8.ToArray()), Token);
+        await using var events = sandbox.StartAsync(new ProcessSpec("sleep", ["600"]), Token).GetAsyncEnumerator(Token);
+        Assert.True(await events.MoveNextAsync());
+
+        Assert.True(await _provider.PauseAsync(sandbox.Id, Token));
+        Assert.True(await _provider.PauseAsync(sandbox.Id, Token));
+
+        var broken = await Assert.ThrowsAsync<SandboxException>(() => events.MoveNextAsync().AsTask());
+        Assert.Equal(SandboxFailure.Unavailable, broken.Failure);
+        Assert.Equal(SandboxState.Paused, (await _provider.GetAsync(sandbox.Id, Token))!.State);
+        var listed = Assert.Single(await _provider.ListAsync(Token).ToListAsync(Token));
+        Assert.Equal((sandbox.Id, "sesn_1", "lease", SandboxState.Paused), (listed.Id, listed.SessionId, listed.Lease, listed.State));
+        var again = await _provider.ConnectAsync(sandbox.Id, TimeSpan.FromMinutes(1), Token);
+        Assert.True(again!.WasResumed);
+        Assert.Equal("kept", (await RunAsync(again, new ProcessSpec("cat", ["a/kept"]))).Output);
+        Assert.False((await _provider.ConnectAsync(sandbox.Id, TimeSpan.FromMinutes(1), Token))!.WasResumed);
+    }
+
+    [Fact]
+    public async Task A_sandbox_whose_time_is_over_is_paused_and_one_may_be_given_less_time()
+    {
+        var sandbox = await CreateAsync();
+        Assert.InRange(sandbox.EndAt - TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
+        await sandbox.SetTimeoutAsync(TimeSpan.FromSeconds(1), Token);
+        Assert.InRange(sandbox.EndAt - TimeProvider.System.GetUtcNow(), TimeSpan.FromSeconds(-5), TimeSpan.FromSeconds(1));
+
+        while ((await _provider.GetAsync(sandbox.Id, Token))!.State == SandboxState.Running)
+        {
+            await Task.Delay(20, Token);
+        }
+
+        await sandbox.ExtendAsync(TimeSpan.FromMinutes(1), Token);
+        Assert.True(sandbox.WasResumed);
+    }
+
+    [Fact]
+    public async Task Files_are_streamed_and_folders_listed()
+    {
+        var sandbox = await CreateAsync();
+        var bytes = new byte[3_000_000];
+        new Random(1).NextBytes(bytes);
+        await sandbox.WriteAsync("a folder/ü&x.bin", new Source(bytes), Token);
+
+        await using var content = (await sandbox.ReadAsync("a folder/ü&x.bin", Token))!;
+        using var read = new MemoryStream();
+        await content.CopyToAsync(read, Token);
+        Assert.Equal(bytes, read.ToArray());
+        Assert.Null(await sandbox.ReadAsync("nothing", Token));
+
+        await RunAsync(sandbox, new ProcessSpec("/bin/sh", ["-c", "cd 'a folder' && mkdir sub && ln -s 'ü&x.bin' link && ln -s /no dangling"]));
+        var entries = await sandbox.ListAsync("a folder", Token);
+        Assert.Equal(
+            [
+                ("dangling", false, "/home/user/a folder/dangling"),
+                ("link", false, "/home/user/a folder/ü&x.bin"),
+                ("sub", true, null),
+                ("ü&x.bin", false, null),
+            ],
+            entries!.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(entry => (entry.Name, entry.IsFolder, entry.LinkTarget)));
+        var file = entries!.Single(entry => entry.Name == "ü&x.bin");
+        Assert.Equal(("/home/user/a folder/ü&x.bin", 3_000_000L), (file.Path, file.Size));
+        Assert.InRange(file.ModifiedAt, TimeProvider.System.GetUtcNow().AddMinutes(-5), TimeProvider.System.GetUtcNow().AddMinutes(1));
+        Assert.Null(await sandbox.ListAsync("nothing", Token));
+    }
+
+    [Fact]
     public async Task A_wrong_key_is_refused()
     {
         using var provider = NewProvider("e2b_wrong");
