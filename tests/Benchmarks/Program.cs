@@ -25,4 +25,9 @@ if (which is "all" or "store")
     await JournalAppends.RunAsync(Console.Out, TimeSpan.FromSeconds(1), stop.Token);
 }
 
+if (which is "all" or "sandboxes")
+{
+    await SandboxStarts.RunAsync(Console.Out, stop.Token);
+}
+
 return 0;
