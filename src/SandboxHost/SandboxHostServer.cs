@@ -31,6 +31,9 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
     /// <summary>Where it listens, with the port that was free.</summary>
     public string Url => _app.Urls.First();
 
+    /// <summary>How many sandboxes run at the moment.</summary>
+    public int RunningSandboxes => _registry.All.Count(sandbox => sandbox.IsRunning);
+
     /// <summary>What limits each sandbox and by which means, in words. Null without isolation: nothing does.</summary>
     public string? Limits => _limits?.InForce.ToString();
 

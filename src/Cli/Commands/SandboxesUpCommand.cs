@@ -26,6 +26,7 @@ internal static class SandboxesUpCommand
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var leaving = context.Interrupts.OnAny(stop.Cancel);
+        int running;
         await using (var host = await StartAsync(urls, dataFolder, stop.Token))
         {
             Explain(context, host);
@@ -33,9 +34,12 @@ internal static class SandboxesUpCommand
             await Task.Delay(Timeout.InfiniteTimeSpan, context.Time, stop.Token)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             context.Output.Line("Stopping …");
+            running = host.RunningSandboxes;
         }
 
-        context.Output.Line("Stopped.");
+        context.Output.Line(running == 0
+            ? "Stopped."
+            : $"Stopped. {running} sandboxes run on until their time is over; the next host on this data takes them over.");
         return ExitCodes.Success;
     }
 

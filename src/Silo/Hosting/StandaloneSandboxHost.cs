@@ -30,6 +30,9 @@ public sealed class StandaloneSandboxHost : IAsyncDisposable
 
     public string DataFolder => _options.DataFolder;
 
+    /// <summary>How many run at the moment.</summary>
+    public int RunningSandboxes => _host.RunningSandboxes;
+
     /// <summary>What keeps sandboxes apart, in words.</summary>
     public string Isolation => _options.IsolationMode == IsolationMode.None
         ? "NONE: sandboxes can do everything that this user can"
