@@ -7,6 +7,8 @@ var options = new SandboxHostOptions
     DataFolder = args[0],
     ApiKey = args[1],
     OnStop = OnStop.Keep,
+    // A killed host leaves its spare ones to the next, and the last of a test has none.
+    SpareSandboxes = 0,
     OrphanGrace = TimeSpan.Zero,
 };
 await using var server = await SandboxHostServer.StartAsync(

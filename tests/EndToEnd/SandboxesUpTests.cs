@@ -24,12 +24,18 @@ public sealed class SandboxesUpTests : IDisposable
 
         var (refused, _) = await CreateAsync(http, "e2b_" + new string('0', 40));
         var (created, sandbox) = await CreateAsync(http, Key);
+        using (var kill = new HttpRequestMessage(HttpMethod.Delete, $"/sandboxes/{sandbox!["sandboxID"]}") { Headers = { { "X-API-KEY", Key } } })
+        using (var killed = await http.SendAsync(kill, Stop))
+        {
+            Assert.Equal(HttpStatusCode.NoContent, killed.StatusCode);
+        }
+
         using var terminate = Process.Start("kill", ["-TERM", $"{process.Id}"]);
         said.Append(await process.StandardOutput.ReadToEndAsync(Stop));
         await process.WaitForExitAsync(Stop);
 
         Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.Created), (refused, created));
-        Assert.NotEmpty((string)sandbox!["sandboxID"]!);
+        Assert.NotEmpty((string)sandbox["sandboxID"]!);
         Assert.Equal(0, process.ExitCode);
         foreach (var part in (string[])[_data.Path, "isolation", "limits", $"E2B_API_URL={url} E2B_SANDBOX_URL={url} Sandbox__Provider=e2b", "Stopped."])
         {

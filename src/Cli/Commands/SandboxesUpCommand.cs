@@ -37,9 +37,12 @@ internal static class SandboxesUpCommand
             running = host.RunningSandboxes;
         }
 
-        context.Output.Line(running == 0
-            ? "Stopped."
-            : $"Stopped. {running} sandboxes run on until their time is over; the next host on this data takes them over.");
+        context.Output.Line(running switch
+        {
+            0 => "Stopped.",
+            1 => "Stopped. One sandbox runs on until its time is over; the next host on this data takes it over.",
+            _ => $"Stopped. {running} sandboxes run on until their time is over; the next host on this data takes them over.",
+        });
         return ExitCodes.Success;
     }
 
