@@ -191,6 +191,33 @@ public sealed class AdoptionTests : IDisposable
     }
 
     [Fact]
+    public async Task Sandbox_that_cannot_be_adopted_is_left_alone_and_keeps_no_other_from_it()
+    {
+        var template = Directory.CreateDirectory(Path.Combine(_folder, "templates", "mine")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(template, "template.json"), "{}", TestContext.Current.CancellationToken);
+        string id;
+        TestSandbox other;
+        await using (var first = await StartAsync(OnStop.Keep))
+        {
+            var created = await first.JsonAsync(Post, "/v2/sandboxes", new { templateID = "mine", timeout = 100 }, HttpStatusCode.Created);
+            id = (string)created["sandboxID"]!;
+            other = await first.CreateAsync();
+        }
+
+        Directory.Move(template, template + "-away");
+        await using (var second = await StartAsync(OnStop.Keep))
+        {
+            Assert.Equal("up\n", (await second.Again(other).RunAsync("echo up")).Stdout);
+            await second.JsonAsync(Get, $"/sandboxes/{id}", null, HttpStatusCode.NotFound);
+            Assert.Contains(_log.Lines, line => line.StartsWith($"Sandbox {id} of an earlier server cannot be taken over", StringComparison.Ordinal));
+        }
+
+        Directory.Move(template + "-away", template);
+        await using var third = await StartAsync();
+        await third.JsonAsync(Get, $"/sandboxes/{id}", null, HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task Record_of_another_process_kills_nobody()
     {
         using var bystander = System.Diagnostics.Process.Start("sleep", "1000");

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Colloquy.SandboxHost.Tests.Support;
 
 namespace Colloquy.SandboxHost.Tests;
@@ -86,6 +88,15 @@ public sealed class IsolationTests(SharedHost shared)
             mknod /tmp/sda b 8 0 2>/dev/null && echo made a device
             """);
         Assert.Equal("1000\n1000\n1\n1\n1\n", result.Stdout);
+    }
+
+    [Fact]
+    public async Task Watches_of_files_cannot_be_used_up_for_the_host()
+    {
+        var sandbox = await shared.Host.CreateAsync();
+        var inotifyInit1 = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 294 : 26;
+        var result = await sandbox.RunAsync($"perl -e '1 while syscall({inotifyInit1}, 0) >= 0 && ++$n < 10_000; print $n'");
+        Assert.InRange(int.Parse(result.Stdout, CultureInfo.InvariantCulture), 1, 32);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Colloquy.SandboxHost.Linux;
 using Colloquy.SandboxHost.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
@@ -12,6 +13,9 @@ public sealed class PauseTests : IAsyncLifetime
         NotFound = HttpStatusCode.NotFound, Created = HttpStatusCode.Created, Ok = HttpStatusCode.OK;
 
     private static readonly HttpMethod Get = HttpMethod.Get, Post = HttpMethod.Post, Delete = HttpMethod.Delete;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
     private readonly FakeTimeProvider _time = new();
     private TestHost _host = null!;
 
@@ -90,6 +94,58 @@ public sealed class PauseTests : IAsyncLifetime
         Assert.Empty(SandboxProcesses.Of(sandbox.Id));
         Assert.False(Directory.Exists(_host.FolderOf(sandbox)));
     }
+
+    [Fact]
+    public async Task Frozen_sandbox_whose_thaw_fails_is_not_lost()
+    {
+        Limits.LimitedHost.Need("freezer");
+        var sandbox = await _host.CreateAsync();
+        var init = _host.InitOf(sandbox);
+        await PostAsync(sandbox, "pause", new { memory = true }, NoContent);
+        var obstacle = RefuseRecords(sandbox);
+        for (var i = 0; i < 3; i++) await ConnectAsync(sandbox, 60, HttpStatusCode.InternalServerError);
+        obstacle.Delete();
+
+        await ConnectAsync(sandbox, 60, Created);
+
+        Assert.Equal(init, _host.InitOf(sandbox));
+        Assert.Equal("up\n", (await sandbox.RunAsync("echo up")).Stdout);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Pause_that_nobody_asked_for_is_tried_until_it_works(bool atTimeout)
+    {
+        using var log = new TestLog();
+        await using var host = await TestHost.StartAsync(time: _time, loggers: log);
+        var sandbox = await host.CreateAsync(new { timeout = 10, autoPause = true, autoPauseMemory = false });
+        var obstacle = RefuseRecords(sandbox, host);
+        if (atTimeout) _time.Advance(TimeSpan.FromSeconds(10));
+        else Assert.Equal(0, LibC.kill(host.InitOf(sandbox).Pid, LibC.SIGKILL));
+        while (!log.Lines.Any(line => line.Contains("which fails; this is tried again", StringComparison.Ordinal))) await Task.Delay(5, Cancel);
+        obstacle.Delete();
+
+        while ((string)(await host.DetailsAsync(sandbox))["state"]! != "paused")
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5, Cancel);
+        }
+    }
+
+    [Fact]
+    public async Task Sandbox_whose_folder_somebody_has_removed_can_be_killed()
+    {
+        await using var host = await TestHost.StartAsync(configure: options => options.OnlyMeasure = true);
+        var sandbox = await host.CreateAsync();
+        Directory.Delete(host.FolderOf(sandbox), recursive: true);
+        await host.JsonAsync(Delete, $"/sandboxes/{sandbox.Id}", null, NoContent);
+        Assert.Empty(SandboxProcesses.Of(sandbox.Id));
+    }
+
+    // A full disk, as far as the record is concerned.
+    private DirectoryInfo RefuseRecords(TestSandbox sandbox, TestHost? host = null) =>
+        Directory.CreateDirectory(Path.Combine((host ?? _host).FolderOf(sandbox), "sandbox.json.next"));
 
     private static async Task TicksAsync(TestSandbox sandbox)
     {

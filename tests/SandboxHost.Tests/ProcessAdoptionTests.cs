@@ -50,6 +50,18 @@ public sealed class ProcessAdoptionTests
     }
 
     [Fact]
+    public async Task Command_that_starts_while_its_list_is_detached_is_the_next_ones_with_all_its_output()
+    {
+        await using var world = await TestCage.CreateAsync(IsolationMode.Bubblewrap);
+        world.Processes.Detach();
+        var pid = await StartAsync(world, world.Processes, "read go; seq 1 100000", stdin: true);
+        var process = Adopt(world).Find(pid, null)!;
+        using var output = process.Subscribe();
+        await process.WriteInputAsync("\n"u8.ToArray(), Cancel);
+        Assert.Equal(588_895, (await ReadAsync(output)).Stdout.Length);
+    }
+
+    [Fact]
     public async Task Input_ends_when_it_is_closed_by_the_adopter_and_stays_closed()
     {
         await using var world = await TestCage.CreateAsync(IsolationMode.Bubblewrap);

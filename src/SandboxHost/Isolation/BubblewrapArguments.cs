@@ -27,12 +27,14 @@ internal static class BubblewrapArguments
     ];
 
     /// <summary>
-    /// Runs as the first process of the sandbox. It forbids further user namespaces, gives up the capabilities that
-    /// took, and then becomes <see cref="Guard"/>. One capability stays, which allows nothing in a user namespace:
+    /// Runs as the first process of the sandbox. It forbids further user namespaces, bounds what the kernel counts for
+    /// the server's user and not for the sandbox (watches of files), gives up the capabilities that took, and then becomes <see cref="Guard"/>. One capability stays, which allows nothing in a user namespace:
     /// the kernel lets no process trace, and so take over, another that has more capabilities than itself.
     /// </summary>
     private const string Init = """
         echo 0 >/proc/sys/user/max_user_namespaces || exit 1
+        echo 32 >/proc/sys/user/max_inotify_instances || exit 1
+        echo 32768 >/proc/sys/user/max_inotify_watches || exit 1
         exec setpriv --no-new-privs --inh-caps=-all,+wake_alarm --ambient-caps=-all,+wake_alarm \
           --bounding-set=-all,+wake_alarm perl -e "$0" 2>/dev/null 3>&-
         """;

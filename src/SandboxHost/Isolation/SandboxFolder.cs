@@ -39,6 +39,15 @@ internal sealed class SandboxFolder(string path)
             Directory.CreateDirectory(Temporary).UnixFileMode = Everybody | UnixFileMode.StickyBit;
     }
 
+    /// <summary>Makes it no sandbox any more, also to a server that finds the rest of it.</summary>
+    /// <exception cref="IOException"/>
+    /// <exception cref="UnauthorizedAccessException"/>
+    internal void DeleteRecord()
+    {
+        // Somebody may have removed all of it.
+        if (Directory.Exists(FullPath)) File.Delete(Record);
+    }
+
     /// <summary>Removes it with everything in it, also what a sandbox has locked against its own user.</summary>
     /// <exception cref="IOException"/>
     /// <exception cref="UnauthorizedAccessException"/>

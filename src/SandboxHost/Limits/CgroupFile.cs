@@ -30,12 +30,15 @@ internal static class CgroupFile
         return line is null ? 0 : long.Parse(line.AsSpan(key.Length + 1), CultureInfo.InvariantCulture);
     }
 
-    /// <summary>The processes in a group, not in groups below it.</summary>
+    /// <summary>
+    /// The processes in a group, not in groups below it. Without those of another pid namespace, which all read as 0:
+    /// a signal to that would go to this server's own group of processes.
+    /// </summary>
     internal static IReadOnlyList<int> Processes(string folder)
     {
         try
         {
-            return [.. File.ReadLines(Path.Combine(folder, "cgroup.procs")).Select(pid => int.Parse(pid, CultureInfo.InvariantCulture))];
+            return [.. File.ReadLines(Path.Combine(folder, "cgroup.procs")).Select(pid => int.Parse(pid, CultureInfo.InvariantCulture)).Where(pid => pid > 0)];
         }
         catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 
 namespace Colloquy.SandboxHost.Limits;
@@ -17,16 +18,17 @@ internal sealed class DiskQuota : IDisposable
     private long _used;
 
     /// <param name="exceeded">Called once, with a reason that can be shown.</param>
-    internal DiskQuota(string folder, long limit, TimeProvider time, Action<string> exceeded)
+    /// <param name="failed">Called at the first of the measures in a row that fail.</param>
+    internal DiskQuota(string folder, long limit, TimeProvider time, Action<string> exceeded, Action<Exception> failed)
     {
         (_folder, _limit, _time) = (folder, limit, time);
-        Ended = WatchAsync(exceeded);
+        Ended = WatchAsync(exceeded, failed);
     }
 
     /// <summary>As measured last.</summary>
     internal DiskUsage Usage => new(Interlocked.Read(ref _used), _limit);
 
-    /// <summary>Faults if the folder cannot be measured.</summary>
+    /// <summary>Completes when nothing is measured any more.</summary>
     internal Task Ended { get; }
 
     /// <returns>Bytes that the files take on the disk, and whether there are folders that could not be looked into.</returns>
@@ -42,21 +44,31 @@ internal sealed class DiskQuota : IDisposable
 
     public void Dispose() => _stopped.Cancel();
 
-    private async Task WatchAsync(Action<string> exceeded)
+    private async Task WatchAsync(Action<string> exceeded, Action<Exception> failed)
     {
-        var hiddenBefore = false;
+        bool hiddenBefore = false, failedBefore = false;
         while (!_stopped.IsCancellationRequested)
         {
             var start = _time.GetTimestamp();
-            var (used, hidden) = await MeasureAsync(_folder);
-            Interlocked.Exchange(ref _used, used);
-            if (Reason(used, hidden && hiddenBefore) is { } reason)
+            try
             {
-                exceeded(reason);
-                return;
+                var (used, hidden) = await MeasureAsync(_folder);
+                Interlocked.Exchange(ref _used, used);
+                if (Reason(used, hidden && hiddenBefore) is { } reason)
+                {
+                    exceeded(reason);
+                    return;
+                }
+
+                (hiddenBefore, failedBefore) = (hidden, false);
+            }
+            catch (Exception failure) when (failure is IOException or Win32Exception)
+            {
+                // The host may be short of processes or descriptors for a while, which is not the sandbox's fault.
+                if (!failedBefore && !_stopped.IsCancellationRequested) failed(failure);
+                failedBefore = true;
             }
 
-            hiddenBefore = hidden;
             var pause = _time.GetElapsedTime(start) * PausePerMeasure;
             await Task.Delay(pause > ShortestPause ? pause : ShortestPause, _time, _stopped.Token)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -53,10 +53,11 @@ internal sealed class SandboxResources : IDisposable
 
     /// <summary>Begins to measure what nothing limits.</summary>
     /// <param name="exceeded">Called when the sandbox has to be killed, with a reason that can be shown.</param>
-    internal void Watch(int initPid, TimeProvider time, Action<string> exceeded)
+    /// <param name="failed">Called when the disk can no longer be measured.</param>
+    internal void Watch(int initPid, TimeProvider time, Action<string> exceeded, Action<Exception> failed)
     {
         if (!SandboxDisk.HasImage(_folder))
-            _quota = new DiskQuota(SandboxDisk.FolderOf(_folder), _host.Limits.DiskBytes, time, exceeded);
+            _quota = new DiskQuota(SandboxDisk.FolderOf(_folder), _host.Limits.DiskBytes, time, exceeded, failed);
         if (!_host.NeedsMeasure) return;
         _pidNamespace = ProcessScan.NamespaceOf(initPid);
         if (_pidNamespace is not null) _host.Measured.Watch(_pidNamespace, exceeded);

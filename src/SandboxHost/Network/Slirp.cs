@@ -68,7 +68,9 @@ internal static class Slirp
     /// <exception cref="InvalidOperationException">It fails; the message says with what.</exception>
     internal static async Task ConnectAsync(Namespaces namespaces, string folder)
     {
-        if (SlirpRecord.Read(folder) is { } earlier && ProcessTable.StartTime(earlier.Pid) == earlier.StartTime) return;
+        if (SlirpRecord.Read(folder) is { } earlier
+            && earlier.Init == namespaces.InitPid
+            && ProcessTable.StartTime(earlier.Pid) == earlier.StartTime) return;
         if (!namespaces.TryUse()) throw new SandboxGoneException();
         try
         {
@@ -97,7 +99,7 @@ internal static class Slirp
         await using Stream readies = ready.TakeReader(), errors = error.TakeReader();
         ready.Dispose();
         error.Dispose();
-        new SlirpRecord(keeper.Pid, ProcessTable.StartTime(keeper.Pid) ?? 0).Write(folder);
+        new SlirpRecord(namespaces.InitPid, keeper.Pid, ProcessTable.StartTime(keeper.Pid) ?? 0).Write(folder);
         if (await readies.ReadAsync(new byte[1]) == 1) return;
         await keeper.Exited;
         throw new InvalidOperationException(

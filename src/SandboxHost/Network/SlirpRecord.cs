@@ -4,8 +4,9 @@ using System.Text.Json.Serialization;
 namespace Colloquy.SandboxHost.Network;
 
 /// <summary>Who keeps a sandbox connected, for the next server.</summary>
+/// <param name="Init">The sandbox's first process: of an earlier run's, the keeper may be about to end.</param>
 /// <param name="StartTime">Clock ticks since boot. With it, the pid cannot be mistaken for a later process.</param>
-internal sealed record SlirpRecord(int Pid, long StartTime)
+internal sealed record SlirpRecord(int Init, int Pid, long StartTime)
 {
     private const string FileName = "slirp.json";
 

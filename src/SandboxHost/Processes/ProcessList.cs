@@ -12,7 +12,7 @@ internal sealed class ProcessList(
     private static readonly TimeSpan Retention = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<int, SandboxProcess> _processes = new();
-    private volatile bool _ended;
+    private volatile Action<SandboxProcess>? _end;
 
     internal IEnumerable<SandboxProcess> Running => _processes.Values.Where(process => process.IsRunning);
 
@@ -59,7 +59,7 @@ internal sealed class ProcessList(
 
     private void End(Action<SandboxProcess> end)
     {
-        _ended = true;
+        _end = end;
         foreach (var process in _processes.Values) end(process);
     }
 
@@ -100,8 +100,9 @@ internal sealed class ProcessList(
     private void Follow(SandboxProcess process)
     {
         _processes[process.Pid] = process;
-        // The sandbox may have ended between the two, with nobody else to tell this process.
-        if (_ended) process.Abandon();
+        // This list may have ended between the two, with nobody else to tell this process. If it is detached, another
+        // list follows it, and output that is read here is lost there.
+        _end?.Invoke(process);
         _ = process.KillAtDeadlineAsync();
         _ = RunAsync(process);
     }
@@ -109,10 +110,10 @@ internal sealed class ProcessList(
     private async Task RunAsync(SandboxProcess process)
     {
         await process.PumpAsync(cage.IsAliveAsync);
-        if (!_ended) await Task.Delay(Retention, time);
+        if (_end is null) await Task.Delay(Retention, time);
         _processes.TryRemove(KeyValuePair.Create(process.Pid, process));
         // The folders of a sandbox that has ended go all at once, and detached ones are another's.
-        if (!_ended) process.Forget();
+        if (_end is null) process.Forget();
     }
 
     private string FolderOf(ProcessSpec spec)

@@ -26,13 +26,36 @@ internal sealed class Adoption(DataFolder data, SandboxServices services)
         var known = new HashSet<string>();
         foreach (var folder in data.Folders)
         {
-            if (await AdoptAsync(folder) is not { } sandbox) continue;
-            add(sandbox);
-            known.Add(sandbox.Id);
+            try
+            {
+                if (await AdoptAsync(folder) is not { } sandbox) continue;
+                add(sandbox);
+            }
+#pragma warning disable CA1031 // whatever is wrong with one, the others must not miss their server for it
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                // Nothing of it is touched: it ends by itself when its time is over, and the next start tries again.
+                services.Log.NotAdopted(folder.SandboxId, failure);
+            }
+
+            known.Add(folder.SandboxId);
         }
 
-        await services.Cells.RemoveLeftoversAsync(known);
+        await RemoveLeftoversAsync(known);
         return _report;
+    }
+
+    private async Task RemoveLeftoversAsync(HashSet<string> known)
+    {
+        try
+        {
+            await services.Cells.RemoveLeftoversAsync(known);
+        }
+        catch (IOException failure)
+        {
+            services.Log.LeftoversStay(failure);
+        }
     }
 
     private async Task<Sandbox?> AdoptAsync(SandboxFolder folder)
@@ -87,9 +110,9 @@ internal sealed class Adoption(DataFolder data, SandboxServices services)
 
     private async Task RemoveAsync(SandboxFolder folder)
     {
-        File.Delete(folder.Record);
         try
         {
+            folder.DeleteRecord();
             await EndRemainsAsync(folder);
             folder.Delete();
         }

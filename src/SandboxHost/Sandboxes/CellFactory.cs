@@ -46,6 +46,8 @@ internal sealed class CellFactory(
     /// <summary>Takes over what an earlier server has built.</summary>
     /// <param name="frozen">Its processes stand still; nothing can enter.</param>
     /// <returns>Null if it has ended.</returns>
+    /// <exception cref="TemplateException"/>
+    /// <exception cref="IOException"/>
     internal async Task<Cell?> AdoptAsync(SandboxFolder folder, CellShape shape, ProcessIdentity? init, bool frozen)
     {
         if (limits is null || init is not { IsRunning: true }) return null;
@@ -58,10 +60,18 @@ internal sealed class CellFactory(
             return null;
         }
 
-        // A server that died while it froze or thawed this one has recorded that it runs.
-        if (!frozen && resources.Cgroup.CanFreeze) await resources.Cgroup.ThawAsync();
-        if (!frozen) cage.Prepare();
-        return new Cell(cage, resources, await ReconnectAsync(cage, shape.Network, folder), environment);
+        try
+        {
+            // A server that died while it froze or thawed this one has recorded that it runs.
+            if (!frozen && resources.Cgroup.CanFreeze) await resources.Cgroup.ThawAsync();
+            if (!frozen) cage.Prepare();
+            return new Cell(cage, resources, await ReconnectAsync(cage, shape.Network, folder), environment);
+        }
+        catch
+        {
+            await cage.LeaveAsync();
+            throw;
+        }
     }
 
     /// <summary>Removes what is left of the limits of sandboxes that nobody knows any more.</summary>
@@ -76,7 +86,7 @@ internal sealed class CellFactory(
         {
             return await networks.OpenAsync(cage.Namespaces, mode, folder.FullPath);
         }
-        catch (InvalidOperationException failure)
+        catch (Exception failure) when (failure is InvalidOperationException or SandboxGoneException)
         {
             log.NotReconnected(folder.SandboxId, failure);
             return await networks.OpenAsync(cage.Namespaces, NetworkMode.None, folder.FullPath);

@@ -8,8 +8,6 @@ internal sealed partial class Sandbox
     /// <summary>What a call that resumes it gives it at least.</summary>
     private static readonly TimeSpan ShortestWake = TimeSpan.FromMinutes(5);
 
-    private static readonly TimeSpan RetryOfExpiry = TimeSpan.FromSeconds(10);
-
     /// <summary>Keeps its files, and its processes as well where they can be frozen. Waits for a pause that is under way.</summary>
     /// <param name="memory">False to end its processes in any case.</param>
     /// <exception cref="SandboxConflictException">It is paused, or about to be gone.</exception>
@@ -104,9 +102,16 @@ internal sealed partial class Sandbox
         // Recorded first: should the server die in between, the next one goes on with it.
         Store(_record with { State = RecordedState.Paused, EndAt = pausedAt, Init = null });
         var run = EndOfRun(SandboxState.Pausing);
-        await run.Cell.TearDownAsync();
-        _services.Slots.Return();
-        _state = SandboxState.Paused;
+        try
+        {
+            await run.Cell.TearDownAsync();
+        }
+        finally
+        {
+            // What stays of it is killed at least, and a resume goes on over the same files.
+            _services.Slots.Return();
+            _state = SandboxState.Paused;
+        }
     }
 
     // The record keeps the first process: by that a later server knows that there is something to thaw.
@@ -135,18 +140,28 @@ internal sealed partial class Sandbox
     private async Task<bool> TryThawAsync(TimeSpan timeout, SandboxRequest request)
     {
         if (_frozen is not { } cell) return false;
-        _frozen = null;
         if (cell.Cage.Init is not { IsRunning: true })
         {
+            _frozen = null;
             await cell.TearDownAsync();
             return false;
         }
 
         // Before the thaw: the first process of the sandbox looks at it at once.
         Deadline.Write(_folder.Deadline, timeout + _services.OrphanGrace);
-        var now = Now;
+        var (now, paused) = (Now, _record);
         Store(new SandboxRecord(RecordedState.Running, request, now, now + timeout, cell.Cage.Init));
-        await cell.ThawAsync();
+        try
+        {
+            await cell.ThawAsync();
+        }
+        catch
+        {
+            Store(paused);
+            throw;
+        }
+
+        _frozen = null;
         Run(cell);
         return true;
     }
@@ -154,18 +169,28 @@ internal sealed partial class Sandbox
     private async Task ResumeNowAsync(TimeSpan timeout, SandboxRequest request)
     {
         _services.Slots.Take();
-        if (await TryThawAsync(timeout, request)) return;
-        Cell? cell = null;
         try
         {
-            cell = await _services.Cells.BuildAsync(_folder, request.Shape, timeout + _services.OrphanGrace);
+            if (!await TryThawAsync(timeout, request)) await RebuildAsync(timeout, request);
+        }
+        catch
+        {
+            if (_state == SandboxState.Paused) _services.Slots.Return();
+            throw;
+        }
+    }
+
+    private async Task RebuildAsync(TimeSpan timeout, SandboxRequest request)
+    {
+        var cell = await _services.Cells.BuildAsync(_folder, request.Shape, timeout + _services.OrphanGrace);
+        try
+        {
             var now = Now;
             Store(new SandboxRecord(RecordedState.Running, request, now, now + timeout, cell.Cage.Init));
         }
         catch
         {
-            if (cell is not null) await cell.TearDownAsync();
-            _services.Slots.Return();
+            await cell.TearDownAsync();
             throw;
         }
 
@@ -178,16 +203,16 @@ internal sealed partial class Sandbox
         if (_state == SandboxState.Gone) return;
         var wasRunning = _state == SandboxState.Running;
         // Without a record it is not a sandbox any more, also to a server that finds the rest of it.
-        File.Delete(_folder.Record);
+        _folder.DeleteRecord();
         if (wasRunning)
         {
-            await EndOfRun(SandboxState.Killing).Cell.DiscardAsync();
             _services.Slots.Return();
+            await EndOfRun(SandboxState.Killing).Cell.DiscardAsync();
         }
 
         _state = SandboxState.Killing;
-        await _expiry.DisposeAsync();
         if (Interlocked.Exchange(ref _frozen, null) is { } frozen) await frozen.DiscardAsync();
+        await _expiry.DisposeAsync();
         try
         {
             _folder.Delete();
@@ -213,54 +238,6 @@ internal sealed partial class Sandbox
         return run;
     }
 
-    private async Task ExpireAsync()
-    {
-        await _change.WaitAsync();
-        using var change = new Change(_change);
-        if (_state != SandboxState.Running || Now < EndAt) return;
-        try
-        {
-            _services.Log.Expired(Id, Request.AutoPause ? "paused" : "killed");
-            await EndByItselfAsync(EndAt, memory: true);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            _services.Log.ExpiryFailed(Id, failure);
-            _expiry.Change(RetryOfExpiry, Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    // If something outside ends its processes (the kernel, out of memory), the rest of the run goes as well.
-    private async Task WatchAsync(Run run)
-    {
-        try
-        {
-            await run.Cell.Cage.Ended;
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-
-        await _change.WaitAsync();
-        using var change = new Change(_change);
-        if (_run != run) return;
-        _services.Log.EndedByItself(Id, Request.AutoPause ? "paused" : "gone");
-        await EndByItselfAsync(Now, memory: false);
-    }
-
-    private async Task EndByItselfAsync(DateTimeOffset at, bool memory)
-    {
-        if (Request.AutoPause)
-        {
-            await PauseNowAsync(at, memory && Request.AutoPauseMemory);
-            return;
-        }
-
-        await KillNowAsync();
-        _services.Gone(this);
-    }
-
     // The program that comes with a template; without one there is nothing to do.
     private void StartBackground(Cell cell)
     {
@@ -278,13 +255,6 @@ internal sealed partial class Sandbox
         {
             _services.Log.NotStarted(Id, failure);
         }
-    }
-
-    private async Task KillOverLimitAsync(string reason)
-    {
-        _services.Log.OverLimit(Id, reason);
-        await KillAsync();
-        _services.Gone(this);
     }
 
     private async Task<Change> BeginAsync()

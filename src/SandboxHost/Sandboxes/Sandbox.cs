@@ -166,7 +166,12 @@ internal sealed partial class Sandbox
         _state = SandboxState.Running;
         KeepTime();
         if (cell is { Resources: { } resources, Cage.Init: { } init })
-            resources.Watch(init.Pid, _services.Time, reason => _ = KillOverLimitAsync(reason));
+        {
+            resources.Watch(
+                init.Pid, _services.Time,
+                reason => _ = KillOverLimitAsync(run, reason), failure => _services.Log.NotMeasured(Id, failure));
+        }
+
         _ = WatchAsync(run);
     }
 }

@@ -19,6 +19,15 @@ public sealed class SandboxCgroupTests
     }
 
     [Fact]
+    public void Processes_of_other_pid_namespaces_are_left_out()
+    {
+        var folder = Directory.CreateTempSubdirectory("cgroup-");
+        File.WriteAllText(Path.Combine(folder.FullName, "cgroup.procs"), "0\n12\n0\n");
+        Assert.Equal([12], CgroupFile.Processes(folder.FullName));
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
     public async Task Joined_process_is_counted_and_so_are_its_children()
     {
         await using var groups = await TestCgroups.NeedAsync(CgroupSettings.Processes);

@@ -56,6 +56,18 @@ public sealed class NextServerTests : IDisposable
     }
 
     [Fact]
+    public async Task Keeper_of_an_earlier_run_does_not_count_though_it_has_not_ended_yet()
+    {
+        SkipWithoutSlirp();
+        await using var earlier = await InnerNamespace.StartAsync();
+        await using var inner = await InnerNamespace.StartAsync();
+        var networks = SandboxNetworksTests.Networks(null);
+        (await networks.OpenAsync(earlier.Namespaces, NetworkMode.Open, _folder)).Dispose();
+        (await networks.OpenAsync(inner.Namespaces, NetworkMode.Open, _folder)).Dispose();
+        Assert.Contains("tap0", await inner.RunAsync("cat /proc/net/dev"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Open_network_ends_with_the_sandbox_though_no_server_is_there()
     {
         SkipWithoutSlirp();
