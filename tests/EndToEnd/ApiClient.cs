@@ -43,6 +43,13 @@ internal sealed class ApiClient(string url) : IDisposable
         return await ReadAsync(answer);
     }
 
+    public async Task PutFileAsync(string session, string path, string text)
+    {
+        using var content = new StringContent(text);
+        using var answer = await _http.PutAsync($"/v1/sessions/{session}/files/content?path={path}", content);
+        await ReadAsync(answer);
+    }
+
     /// <summary>Says something and returns the events of the turn that answers it, its end included.</summary>
     public async Task<List<JsonNode>> AskAsync(string session, string text)
     {

@@ -20,6 +20,9 @@ internal sealed class SandboxAwakening(TimeSpan maxRun, SandboxLeaseOptions opti
 
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(10);
 
+    /// <summary>The least that providers can be asked for.</summary>
+    private static readonly TimeSpan ShortestRun = TimeSpan.FromSeconds(1);
+
     private DateTimeOffset _runStartedAt;
     private DateTimeOffset _until;
     private Task _lastRequest = Task.CompletedTask;
@@ -112,11 +115,13 @@ internal sealed class SandboxAwakening(TimeSpan maxRun, SandboxLeaseOptions opti
     /// <exception cref="SandboxException"/>
     public Task RestAsync(DateTimeOffset until) => InOrderAsync(async () =>
     {
-        if (Sandbox is { } sandbox && until > time.GetUtcNow())
+        if (Sandbox is { } sandbox)
         {
             // At once: a turn that begins while this is on its way must not count on more.
             _until = Earlier(_until, until);
-            await sandbox.SetTimeoutAsync(until - time.GetUtcNow(), CancellationToken.None);
+            // Also when that time is over: it would run on to the deadline of its turn.
+            var left = until - time.GetUtcNow();
+            await sandbox.SetTimeoutAsync(left > ShortestRun ? left : ShortestRun, CancellationToken.None);
             _until = Earlier(until, sandbox.EndAt);
         }
     });

@@ -50,6 +50,21 @@ public sealed class SandboxKeeperTests
     }
 
     [Fact]
+    public async Task Sandbox_whose_idle_time_is_over_before_anybody_came_to_say_so_is_paused_at_once()
+    {
+        var kept = await KeptSandbox.CreateAsync();
+        await kept.BeginTurnAsync();
+        await kept.FinishTurnAsync();
+        kept.Time.Advance(Idle + TimeSpan.FromSeconds(1));
+        Assert.False(kept.Sandboxes["sbx1"].IsPaused);
+
+        await kept.SettleAsync();
+        kept.Time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.True(kept.Sandboxes["sbx1"].IsPaused);
+    }
+
+    [Fact]
     public async Task Paused_sandbox_is_resumed_with_its_files()
     {
         var kept = await KeptSandbox.CreateAsync();
