@@ -30,7 +30,7 @@ public sealed class LostSandboxTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Turn_goes_on_when_its_host_is_killed_and_started_again()
+    public async Task Agent_works_on_while_its_host_is_dead_and_the_turn_ends_when_it_is_back()
     {
         var session = await _api.CreateSessionAsync();
         await _api.PutFileAsync(session, "note.txt", "walnut");
@@ -39,6 +39,9 @@ public sealed class LostSandboxTests : IAsyncLifetime
         var sandbox = await SandboxOfAsync(session);
 
         await _host.KillAsync();
+        var home = Path.Combine(_hostData.Path, "sandboxes", sandbox, "disk", "home");
+        await Eventually.TrueAsync(() => Directory.EnumerateDirectories(Path.Combine(home, ".colloquy", "turns"))
+            .All(turn => File.Exists(Path.Combine(turn, "exit"))));
         await _host.StartAsync();
         var events = await _api.ReadUntilAsync(session, 0, IsIdle);
 

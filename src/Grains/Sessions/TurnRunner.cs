@@ -12,12 +12,16 @@ namespace Colloquy.Grains.Sessions;
 internal sealed class TurnRunner(
     SessionJournal journal, ISessionStore store, SandboxKeeper sandboxes, IAgent agent, TimeProvider time, RunningTurn turn)
 {
-    /// <summary>How many breaks in a row of the output's stream are too many; pauses grow with them.</summary>
+    /// <summary>How many breaks in a row of the output's stream are too many, unless they come from an outage.</summary>
     private const int MaxBreaks = 6;
+
+    /// <summary>A host that is started again needs its time, and the agent works on meanwhile.</summary>
+    private static readonly TimeSpan LongestOutage = TimeSpan.FromMinutes(1);
 
     /// <summary>A stream that held this long was a good one, though the agent may have been silent.</summary>
     private static readonly TimeSpan GoodStream = TimeSpan.FromSeconds(30);
 
+    /// <summary>Grows with the breaks in a row, up to <see cref="MaxBreaks"/> of it.</summary>
     private static readonly TimeSpan FollowPause = TimeSpan.FromMilliseconds(250);
 
     private readonly AgentFollower _agent = new(journal, time, turn);
@@ -25,6 +29,7 @@ internal sealed class TurnRunner(
     private Task _keeping = Task.CompletedTask;
     private string? _prompt;
     private int _breaks;
+    private long _firstBreak;
     private long _furthest;
 
     /// <param name="stop">Cancelled by an interrupt.</param>
@@ -155,7 +160,9 @@ internal sealed class TurnRunner(
         }
         catch (SandboxException exception) when (exception.Failure == SandboxFailure.Unavailable || MayBePaused(exception))
         {
-            if (CountBreak(began) >= MaxBreaks)
+            CountBreak(began);
+            if (_breaks >= MaxBreaks &&
+                (stopping.IsCancellationRequested || time.GetElapsedTime(_firstBreak) > LongestOutage))
             {
                 throw;
             }
@@ -172,7 +179,7 @@ internal sealed class TurnRunner(
             }
 
             // Told to stop, it must be followed again at once, for the agent still has to be told.
-            await Task.Delay(FollowPause * _breaks, time, stopping).ConfigureAwait(
+            await Task.Delay(FollowPause * Math.Min(_breaks, MaxBreaks), time, stopping).ConfigureAwait(
                 ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             return null;
         }
@@ -183,11 +190,12 @@ internal sealed class TurnRunner(
         exception.Failure == SandboxFailure.Gone && _agent.Started;
 
     /// <summary>Breaks in a row: a turn of hours may see any number of them, as long as it goes on in between.</summary>
-    private int CountBreak(long began)
+    private void CountBreak(long began)
     {
-        _breaks = _agent.Offset > _furthest || time.GetElapsedTime(began) > GoodStream ? 1 : _breaks + 1;
+        var held = _agent.Offset > _furthest || time.GetElapsedTime(began) > GoodStream;
+        _firstBreak = held || _breaks == 0 ? time.GetTimestamp() : _firstBreak;
+        _breaks = held ? 1 : _breaks + 1;
         _furthest = Math.Max(_furthest, _agent.Offset);
-        return _breaks;
     }
 
     private async Task<string> ReadPromptAsync(CancellationToken cancellationToken)
