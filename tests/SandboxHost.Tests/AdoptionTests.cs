@@ -218,6 +218,38 @@ public sealed class AdoptionTests : IDisposable
     }
 
     [Fact]
+    public async Task Frozen_sandbox_is_handed_on_with_its_gateway()
+    {
+        Limits.LimitedHost.Need("freezer");
+        TestSandbox sandbox;
+        await using (var first = await StartAsync(OnStop.Keep, gateway: "unix:/unused"))
+        {
+            sandbox = await first.CreateAsync();
+            await first.JsonAsync(Post, $"/sandboxes/{sandbox.Id}/pause", new { memory = true }, HttpStatusCode.NoContent);
+        }
+
+        await using var host = await StartAsync(gateway: "unix:/unused");
+        await host.JsonAsync(Post, $"/v2/sandboxes/{sandbox.Id}/connect", null, HttpStatusCode.Created);
+        Assert.Equal("up\n", (await host.Again(sandbox).RunAsync("echo up")).Stdout);
+        Assert.DoesNotContain(_log.Lines, line => line.Contains("without its network", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Server_stops_though_one_of_its_sandboxes_cannot_be_paused()
+    {
+        TestSandbox sandbox;
+        await using (var first = await StartAsync(OnStop.Pause))
+        {
+            sandbox = await first.CreateAsync();
+            Directory.CreateDirectory(new SandboxFolder(first.FolderOf(sandbox)).Record + ".next");
+        }
+
+        Assert.Contains(_log.Lines, line => line.StartsWith($"Sandbox {sandbox.Id} cannot be ended or paused", StringComparison.Ordinal));
+        await using var host = await StartAsync();
+        Assert.Equal("up\n", (await host.Again(sandbox).RunAsync("echo up")).Stdout);
+    }
+
+    [Fact]
     public async Task Record_of_another_process_kills_nobody()
     {
         using var bystander = System.Diagnostics.Process.Start("sleep", "1000");
@@ -253,8 +285,8 @@ public sealed class AdoptionTests : IDisposable
         Assert.NotEqual(token, second.TokensOf("i2"));
     }
 
-    private Task<TestHost> StartAsync(OnStop onStop = OnStop.Kill) =>
-        TestHost.StartAsync(dataFolder: _folder, onStop: onStop, loggers: _log);
+    private Task<TestHost> StartAsync(OnStop onStop = OnStop.Kill, string? gateway = null) => TestHost.StartAsync(
+        dataFolder: _folder, onStop: onStop, loggers: _log, configure: options => options.GatewayUrl = gateway);
 
     private static void Kill(ProcessIdentity process) => Assert.Equal(0, LibC.kill(process.Pid, LibC.SIGKILL));
 

@@ -34,7 +34,7 @@ public sealed class EntryScriptTests
     {
         var start = new ProcessStartInfo("/bin/sh") { RedirectStandardOutput = true };
         start.ArgumentList.Add("-c");
-        start.ArgumentList.Add($"n='\n'\nprintf '%s.' {word}");
+        start.ArgumentList.Add($"set -- '\n'\nprintf '%s.' {word}");
         using var shell = Process.Start(start)!;
         return shell.StandardOutput.ReadToEnd();
     }

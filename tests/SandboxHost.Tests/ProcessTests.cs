@@ -8,6 +8,14 @@ public sealed class ProcessTests(SharedHost shared)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    [Fact]
+    public async Task Variables_of_any_name_leave_the_command_as_it_is()
+    {
+        await using var host = await TestHost.StartAsync();
+        var sandbox = await host.CreateAsync(new { envVars = new { n = "x" } });
+        Assert.Equal("x\nmore\n", (await sandbox.RunAsync("echo $n\necho more")).Stdout);
+    }
+
     [Theory]
     [InlineData(IsolationMode.Bubblewrap)]
     [InlineData(IsolationMode.None)]

@@ -13,9 +13,9 @@ internal static class EntryScript
     internal const string Ready = "ok";
     internal const string NoSuchFolder = "cwd";
 
-    /// <summary>A line cannot hold a line break, so the shell keeps one in <c>$n</c>.</summary>
+    /// <summary>A line cannot hold a line break, so the shell keeps one in <c>$1</c>, which no variable can overwrite.</summary>
     internal const string Text = """
-        n='
+        set -- '
         '
         . /dev/fd/4
         """;
@@ -42,5 +42,5 @@ internal static class EntryScript
 
     /// <summary>One shell word on one line, whatever the text holds.</summary>
     internal static string Quote(string text) =>
-        $"'{text.Replace("'", "'\\''", StringComparison.Ordinal).Replace("\n", "'\"$n\"'", StringComparison.Ordinal)}'";
+        $"'{text.Replace("'", "'\\''", StringComparison.Ordinal).Replace("\n", "'\"$1\"'", StringComparison.Ordinal)}'";
 }

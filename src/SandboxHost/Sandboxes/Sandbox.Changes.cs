@@ -25,6 +25,7 @@ internal sealed partial class Sandbox
         await _change.WaitAsync();
         using var change = new Change(_change);
         if (_state == SandboxState.Running) await PauseNowAsync(Now, memory: false);
+        else LeaveFrozen();
     }
 
     /// <summary>Makes it run for at least this long.</summary>
@@ -86,6 +87,7 @@ internal sealed partial class Sandbox
     {
         await _change.WaitAsync();
         using var change = new Change(_change);
+        LeaveFrozen();
         if (_state != SandboxState.Running) return;
         var run = EndOfRun(SandboxState.Gone, processes => processes.Detach());
         await run.Cell.LeaveAsync();
@@ -224,6 +226,9 @@ internal sealed partial class Sandbox
 
         _state = SandboxState.Gone;
     }
+
+    // The next server takes its gateway's port, which this one must not hold any more.
+    private void LeaveFrozen() => _frozen?.Network.Dispose();
 
     // The streams end before the processes do, so that none of them seems to have ended by itself.
     private Run EndOfRun(SandboxState next) => EndOfRun(next, processes => processes.Abandon());

@@ -36,6 +36,9 @@ internal static partial class SandboxLog
     [LoggerMessage(Level = LogLevel.Error, Message = "The files of sandbox {SandboxId} cannot be measured, so nothing limits them; this is tried again")]
     internal static partial void NotMeasured(this ILogger log, string sandboxId, Exception failure);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "Sandbox {SandboxId} cannot be ended or paused with this server; the next start goes on with it")]
+    internal static partial void NotStopped(this ILogger log, string sandboxId, Exception failure);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "No spare sandbox could be made; the next one is made when it is asked for")]
     internal static partial void NoSpare(this ILogger log, Exception failure);
 }

@@ -70,7 +70,7 @@ internal sealed class SandboxRegistry : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _closing = true;
-        await Task.WhenAll(_sandboxes.Values.Select(StopAsync));
+        await Task.WhenAll(_sandboxes.Values.Select(TryStopAsync));
         await _spares.DisposeAsync();
     }
 
@@ -88,6 +88,20 @@ internal sealed class SandboxRegistry : IAsyncDisposable
             await cell.DiscardAsync();
             folder.Delete();
             throw;
+        }
+    }
+
+    private async Task TryStopAsync(Sandbox sandbox)
+    {
+        try
+        {
+            await StopAsync(sandbox);
+        }
+#pragma warning disable CA1031 // whatever it is, the server must stop all the same
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            _services.Log.NotStopped(sandbox.Id, failure);
         }
     }
 
