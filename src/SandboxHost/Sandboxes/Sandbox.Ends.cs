@@ -6,12 +6,21 @@ internal sealed partial class Sandbox
     private static readonly TimeSpan RetryOfEnd = TimeSpan.FromSeconds(10);
 
     private Task ExpireAsync() => EndAsync(
-        () => _state == SandboxState.Running && Now >= EndAt,
+        IsOver,
         () =>
         {
             _services.Log.Expired(Id, Request.AutoPause ? "paused" : "killed");
             return PauseOrKillAsync(EndAt, memory: true);
         });
+
+    // Timers run by another clock than the one that names the time, and may be a moment early by that.
+    private bool IsOver()
+    {
+        if (_state != SandboxState.Running) return false;
+        if (Now >= EndAt) return true;
+        KeepTime();
+        return false;
+    }
 
     // If something outside ends its processes (the kernel, out of memory), the rest of the run goes as well.
     private async Task WatchAsync(Run run)
