@@ -4,6 +4,7 @@ using Colloquy.Grains.Costs;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Grains.Sessions;
 using Colloquy.Grains.Uploads;
+using Colloquy.Models;
 using Colloquy.Sessions;
 using Colloquy.Silo.Storage.Checkpoints;
 using Colloquy.Silo.Storage.Sqlite;
@@ -80,7 +81,9 @@ internal static class JournalThroughGrains
             .AddSqliteStore(file)
             .AddUploads()
             .AddCosts(PriceBook.BuiltIn)
-            .AddBuiltInAgents()
+            .AddSingleton(new ModelAccessOptions { Missing = "no model is called here" })
+            .AddSingleton(new TurnTokens(new byte[32]))
+            .AddAgents()
             .AddSingleton(TimeProvider.System)
             .AddSingleton<ISandboxProvider>(new BurstSandboxes(MessagesPerSession))
             .AddCheckpoints(Path.ChangeExtension(file, ".checkpoints"))

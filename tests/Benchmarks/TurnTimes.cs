@@ -124,9 +124,10 @@ internal sealed class TurnTimes : IAsyncDisposable
     /// <summary>The agent's own command on its files, without launcher, journal or HTTP API.</summary>
     private async Task<double> BareAsync(ISandbox sandbox, int round, CancellationToken cancellationToken)
     {
-        var agent = _server.Services.GetRequiredService<AgentCatalog>().Get(BuiltIn.OfflineAgent);
+        var agents = _server.Services.GetRequiredService<AgentCatalog>();
+        var agent = await agents.FindAsync(BuiltIn.OfflineAgent, null);
         var turn = TurnId.For(new EventId($"sevt_bench{round}"));
-        var run = agent.Prepare(new AgentTurn(new SessionId("sesn_bench"), turn, "Sleep 1", 1, ""));
+        var run = agents.RuntimeOf(agent).Prepare(agent, new AgentTurn(new SessionId("sesn_bench"), turn, "Sleep 1", 1, ""));
         var folder = $"/home/user/bench/{round}";
         await sandbox.WriteAsync(
             [.. run.Files.Select(file => file with { Path = $"{folder}/{file.Path}" }), new($"{folder}/prompt", "Sleep 1"u8.ToArray()), new($"{folder}/history", default)],

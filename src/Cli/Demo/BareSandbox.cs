@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Colloquy.Agents;
 using Colloquy.Grains.Agents;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Sessions;
@@ -15,27 +16,29 @@ internal sealed class BareSandbox : IAsyncDisposable
     private const string Home = "/home/user";
     private readonly ISandboxProvider _provider;
     private readonly ISandbox _sandbox;
-    private readonly IAgent _agent;
+    private readonly AgentDefinition _agent;
+    private readonly IAgentRuntime _runtime;
 
-    private BareSandbox(ISandboxProvider provider, ISandbox sandbox, IAgent agent) =>
-        (_provider, _sandbox, _agent) = (provider, sandbox, agent);
+    private BareSandbox(ISandboxProvider provider, ISandbox sandbox, AgentDefinition agent, IAgentRuntime runtime) =>
+        (_provider, _sandbox, _agent, _runtime) = (provider, sandbox, agent, runtime);
 
     public static async Task<BareSandbox> CreateAsync(
         IServiceProvider services, string agentId, CancellationToken cancellationToken)
     {
         var provider = services.GetRequiredService<ISandboxProvider>();
-        var agent = services.GetRequiredService<AgentCatalog>().Get(agentId);
+        var agents = services.GetRequiredService<AgentCatalog>();
+        var agent = await agents.FindAsync(agentId, null);
         var options = services.GetRequiredService<SandboxLeaseOptions>();
         var sandbox = await provider.CreateAsync(
             new SandboxSpec($"bare-{Guid.NewGuid():N}", "bare", options.Template, TimeSpan.FromMinutes(5)), cancellationToken);
-        return new BareSandbox(provider, sandbox, agent);
+        return new BareSandbox(provider, sandbox, agent, agents.RuntimeOf(agent));
     }
 
     /// <returns>From starting the agent's process to its end.</returns>
     public async Task<TimeSpan> RunAsync(string prompt, int number, TimeProvider time, CancellationToken cancellationToken)
     {
         var turn = new TurnId(string.Create(CultureInfo.InvariantCulture, $"turn_bare{number}"));
-        var prepared = _agent.Prepare(new AgentTurn(
+        var prepared = _runtime.Prepare(_agent, new AgentTurn(
             SessionId.New(), turn, prompt, number + 1, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
         var folder = $"{Home}/.colloquy/turns/{turn}";
         var history = $"{Home}/.colloquy/history.jsonl";

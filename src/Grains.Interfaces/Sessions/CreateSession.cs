@@ -11,6 +11,10 @@ public sealed record CreateSession(
 {
     [Id(4)]
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The agent's version; null for its latest.</summary>
+    [Id(5)]
+    public int? AgentVersion { get; init; }
 }
 
 /// <summary>The definitions that exist without being created.</summary>

@@ -1,3 +1,4 @@
+using Colloquy.Models;
 using Colloquy.Sandboxes;
 using Orleans.Concurrency;
 
@@ -38,6 +39,26 @@ public interface ISessionGrain : IGrainWithStringKey
     /// </summary>
     [Alias("follow"), AlwaysInterleave]
     IAsyncEnumerable<SessionEvent> FollowAsync(long after, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// The same, and between the stored events the words of the agent as it finds them: <see cref="EventTypes.EventStart"/>
+    /// and <see cref="EventTypes.EventDelta"/>, which have no sequence (0) and the id of the event that will replace them.
+    /// </summary>
+    [Alias("follow_live"), AlwaysInterleave]
+    IAsyncEnumerable<SessionEvent> FollowLiveAsync(long after, CancellationToken cancellationToken = default);
+
+    /// <summary>Stores that a model call is about to be forwarded. Repeating it changes nothing.</summary>
+    /// <exception cref="TurnOverException">The turn does not run any more: do not forward it.</exception>
+    [Alias("begin_model_call"), AlwaysInterleave]
+    Task BeginModelCallAsync(TurnId turn, ModelCallStart call);
+
+    /// <summary>Stores and books how a call ended, if that is not known yet. Repeating it changes nothing.</summary>
+    [Alias("end_model_call"), AlwaysInterleave]
+    Task EndModelCallAsync(TurnId turn, ModelCallEnd call);
+
+    /// <summary>Keeps spans that the agent of a turn has sent, for the turn's trace. Late and repeated ones are ignored.</summary>
+    [Alias("add_agent_spans"), AlwaysInterleave]
+    Task AddAgentSpansAsync(TurnId turn, IReadOnlyList<AgentSpan> spans);
 
     /// <summary>
     /// Makes the session's sandbox run, for who reads and writes its files directly: resumes it if it is paused, and

@@ -1,22 +1,73 @@
+using Colloquy.Agents;
 using Colloquy.Grains.Agents.Offline;
 using Colloquy.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Colloquy.Grains.Agents;
 
-/// <summary>Registers the agents that exist without being created.</summary>
+/// <summary>The agents that exist without being created, and the runtimes of all.</summary>
 public static class BuiltInAgents
 {
-    private const string Remedy = "It is not part of this version. Use 'agent_offline' or 'agent_default'.";
+    private const string DefaultModel = "claude-opus-5-5";
 
-    public static IServiceCollection AddBuiltInAgents(this IServiceCollection services) => services
-        .AddSingleton<IAgent>(new OfflineAgent(BuiltIn.OfflineAgent))
-        .AddSingleton<IAgent>(new OfflineAgent(BuiltIn.DefaultAgent))
-        .AddSingleton<IAgent>(new UnavailableAgent(
-            new AgentSummary(BuiltIn.ClaudeCodeAgent, 1, "Claude Code", "claude-opus-5-5", "The Claude Code CLI in the sandbox."),
-            $"the model gateway and the Claude Code sandbox template are missing. {Remedy}"))
-        .AddSingleton<IAgent>(new UnavailableAgent(
-            new AgentSummary(BuiltIn.PythonAgent, 1, "Python", "claude-opus-5-5", "A Python program with the Claude Agent SDK in the sandbox."),
-            $"the model gateway and the Python sandbox template are missing. {Remedy}"))
+    private static readonly DateTimeOffset Since = new(2026, 11, 23, 0, 0, 0, TimeSpan.Zero);
+
+    private static readonly AgentDefinition Offline = new(
+        BuiltIn.OfflineAgent, 1, "Offline", AgentRuntime.Offline, OfflineRuntime.Model)
+    {
+        Description = "A deterministic agent for demos: it follows simple instructions in the sandbox and calls no model. " +
+            "Token counts are estimates.",
+        CreatedAt = Since,
+        UpdatedAt = Since,
+    };
+
+    private static readonly AgentDefinition ClaudeCode = Offline with
+    {
+        Id = BuiltIn.ClaudeCodeAgent,
+        Name = "Claude Code",
+        Runtime = AgentRuntime.ClaudeCode,
+        Model = DefaultModel,
+        Description = "The Claude Code CLI in the sandbox.",
+    };
+
+    private static readonly AgentDefinition Python = ClaudeCode with
+    {
+        Id = BuiltIn.PythonAgent,
+        Name = "Python",
+        Runtime = AgentRuntime.Python,
+        Description = "A Python program with the Claude Agent SDK in the sandbox.",
+    };
+
+    /// <summary>Oldest version first. Without a model, the default agent is its first version.</summary>
+    private static readonly Dictionary<string, AgentDefinition[]> Versions = new(StringComparer.Ordinal)
+    {
+        [BuiltIn.DefaultAgent] =
+        [
+            Offline with { Id = BuiltIn.DefaultAgent },
+            ClaudeCode with { Id = BuiltIn.DefaultAgent, Version = 2 },
+        ],
+        [BuiltIn.OfflineAgent] = [Offline],
+        [BuiltIn.ClaudeCodeAgent] = [ClaudeCode],
+        [BuiltIn.PythonAgent] = [Python],
+    };
+
+    public static IReadOnlyList<string> Ids { get; } = [.. Versions.Keys.Order(StringComparer.Ordinal)];
+
+    /// <param name="version">Null for the one that new sessions get.</param>
+    /// <returns>Null if there is no such agent or version.</returns>
+    public static AgentDefinition? Find(string id, int? version, ModelAccessOptions models)
+    {
+        if (!Versions.TryGetValue(id, out var versions))
+        {
+            return null;
+        }
+
+        var latest = id == BuiltIn.DefaultAgent && models.Missing is not null ? 1 : versions.Length;
+        return (version ?? latest) is var number && number >= 1 && number <= versions.Length ? versions[number - 1] : null;
+    }
+
+    public static IServiceCollection AddAgents(this IServiceCollection services) => services
+        .AddSingleton<IAgentRuntime, OfflineRuntime>()
+        .AddSingleton<ModelAccessIssuer>()
         .AddSingleton<AgentCatalog>();
 }

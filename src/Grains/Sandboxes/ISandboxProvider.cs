@@ -1,3 +1,5 @@
+using Colloquy.Environments;
+
 namespace Colloquy.Grains.Sandboxes;
 
 /// <summary>Where sandboxes come from: E2B's cloud or our own host.</summary>
@@ -48,7 +50,17 @@ public interface ISandboxProvider
 
 /// <param name="Lease">Unique per sandbox that a session asks for; the provider keeps it as metadata.</param>
 /// <param name="Timeout">How long it lives if nobody extends it.</param>
-public sealed record SandboxSpec(string Lease, string SessionId, string Template, TimeSpan Timeout);
+public sealed record SandboxSpec(string Lease, string SessionId, string Template, TimeSpan Timeout)
+{
+    /// <summary>What it reaches; null for what its host lets sandboxes reach.</summary>
+    public SandboxReach? Reach { get; init; }
+
+    /// <summary>Null for what its template or host says.</summary>
+    public SandboxLimits? Limits { get; init; }
+}
+
+/// <param name="ModelGateway">Where agents find their models.</param>
+public sealed record SandboxReach(bool ModelGateway, SandboxNetwork Network);
 
 /// <summary>One running sandbox.</summary>
 public interface ISandbox

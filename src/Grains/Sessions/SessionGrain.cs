@@ -25,6 +25,7 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
 
     private readonly ISessionStore _store;
     private readonly AgentCatalog _agents;
+    private readonly ModelAccessIssuer _models;
     private readonly TimeProvider _time;
     private readonly ILogger<SessionGrain> _log;
     private readonly TurnRescuer _rescuer;
@@ -38,10 +39,10 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
 
     public SessionGrain(
         IGrainContext context, ISessionStore store, PriceBook prices, AgentCatalog agents, ISandboxProvider provider,
-        ICheckpointStore checkpoints, SandboxLeaseOptions sandboxOptions, TimeProvider time, SiloOwner owner, TurnRescuer rescuer,
+        ICheckpointStore checkpoints, SandboxLeaseOptions sandboxOptions, ModelAccessIssuer models, TimeProvider time, SiloOwner owner, TurnRescuer rescuer,
         IHostApplicationLifetime lifetime, ILogger<SessionGrain> log)
     {
-        (_store, _agents, _time, _rescuer, _log) = (store, agents, time, rescuer, log);
+        (_store, _agents, _models, _time, _rescuer, _log) = (store, agents, models, time, rescuer, log);
         _stopping = lifetime.ApplicationStopping;
         _id = new SessionId(context.GrainId.Key.ToString()!);
         _journal = new SessionJournal(store, prices, time, _id, owner.Name) { Stored = OnStored, Broken = OnBroken };
@@ -67,9 +68,10 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
         }
 
         SubmitRules.Check(request);
-        var agent = _agents.Get(request.AgentId);
+        var agent = await _agents.FindAsync(request.AgentId, request.AgentVersion);
+        _agents.RuntimeOf(agent);
         await _journal.CreateAsync(SessionMachine.Create(
-            _id, request, agent.Summary, hash, _time.GetUtcNow().Truncated()));
+            _id, request, agent.ToSummary(), hash, _time.GetUtcNow().Truncated()));
         return Existing().ToSnapshot();
     }
 

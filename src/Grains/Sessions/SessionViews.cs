@@ -1,3 +1,4 @@
+using Colloquy.Agents;
 using Colloquy.Sessions;
 
 namespace Colloquy.Grains.Sessions;
@@ -10,6 +11,9 @@ internal static class SessionViews
         state.TurnTimeout, state.CreatedAt, state.UpdatedAt, state.EndedAt, state.Turn?.Id, state.Queue.Count,
         state.Turns, state.ActiveSeconds, state.Totals, state.Sandbox?.SandboxId,
         WorkspaceOf(state));
+
+    public static AgentSummary ToSummary(this AgentDefinition agent) =>
+        new(agent.Id, agent.Version, agent.Name, agent.Model, agent.Description);
 
     private static WorkspaceSummary? WorkspaceOf(SessionState state) => state is { Checkpoint: null, Oversized: null }
         ? null

@@ -10,7 +10,8 @@ namespace Colloquy.Grains.Sessions;
 /// so and read to its last line; an activation that is to end just lets go and leaves the agent alone.
 /// </summary>
 internal sealed class TurnRunner(
-    SessionJournal journal, ISessionStore store, SandboxKeeper sandboxes, IAgent agent, TimeProvider time, RunningTurn turn)
+    SessionJournal journal, ISessionStore store, SandboxKeeper sandboxes, TurnPreparation preparation, TimeProvider time,
+    RunningTurn turn)
 {
     /// <summary>How many breaks in a row of the output's stream are too many, unless they come from an outage.</summary>
     private const int MaxBreaks = 6;
@@ -139,9 +140,7 @@ internal sealed class TurnRunner(
     {
         var through = journal.State!.Sandbox!.HistoryThrough;
         var history = await new History(store).ReadAsync(journal.State.Id, through, turn.FirstSequence, stopping);
-        var work = new AgentTurn(
-            journal.State.Id, turn.Id, _prompt!, turn.Number, TraceIds.TraceParent(turn.Trace));
-        var plan = Launcher.Plan(work, agent.Prepare(work), history);
+        var plan = preparation.Plan(journal.State.Id, turn, _prompt!, history);
         // The upload has no effect of its own, so it may overlap the append of the intent; the start may not.
         await Task.WhenAll(
             plan.Files.Count > 0 ? _sandbox!.WriteAsync(plan.Files, stopping) : Task.CompletedTask,

@@ -3,6 +3,7 @@ using Colloquy.Grains.Agents;
 using Colloquy.Grains.Costs;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Grains.Sessions;
+using Colloquy.Models;
 using Colloquy.Silo.Sandboxes;
 using Colloquy.Silo.Storage.Checkpoints;
 using Colloquy.Silo.Storage.Sqlite;
@@ -52,7 +53,9 @@ internal static class ServerBuilder
         });
         services.AddCheckpoints(Path.Combine(dataFolder, "checkpoints"));
         services.AddSingleton(provider => LeaseOptions(provider.GetRequiredService<IOptions<SandboxOptions>>().Value));
-        services.AddBuiltInAgents();
+        services.AddSingleton(new ModelAccessOptions { Missing = "The model gateway is not part of this version." });
+        services.AddSingleton(new TurnTokens(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)));
+        services.AddAgents();
         var prices = ReadPrices(builder.Configuration);
         services.AddCosts(prices);
         services.AddTraces(dataFolder);

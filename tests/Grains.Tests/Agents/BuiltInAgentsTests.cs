@@ -1,46 +1,39 @@
+using Colloquy.Agents;
 using Colloquy.Grains.Agents;
 using Colloquy.Sessions;
-using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Colloquy.Grains.Tests.Agents;
 
 public class BuiltInAgentsTests
 {
-    private readonly AgentCatalog _catalog = new ServiceCollection()
-        .AddBuiltInAgents().BuildServiceProvider().GetRequiredService<AgentCatalog>();
+    private static readonly ModelAccessOptions NoModel = new() { Missing = "no key" };
 
-    [Theory]
-    [InlineData(BuiltIn.OfflineAgent)]
-    [InlineData(BuiltIn.DefaultAgent)]
-    public void Offline_agent_can_run_and_says_what_it_is(string id)
+    [Fact]
+    public void Offline_agent_says_what_it_is()
     {
-        var agent = _catalog.Get(id);
+        var agent = BuiltInAgents.Find(BuiltIn.OfflineAgent, null, NoModel)!;
 
-        Assert.Equal((id, "Offline", "offline-1"), (agent.Summary.Id, agent.Summary.Name, agent.Summary.Model));
-        Assert.Contains("deterministic", agent.Summary.Description, StringComparison.Ordinal);
+        Assert.Equal(("Offline", "offline-1"), (agent.Name, agent.Model));
+        Assert.Contains("deterministic", agent.Description, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(BuiltIn.ClaudeCodeAgent, "the Claude Code sandbox template")]
-    [InlineData(BuiltIn.PythonAgent, "the Python sandbox template")]
-    public void Agent_that_cannot_run_names_what_is_missing_and_what_to_use(string id, string missing)
+    [Fact]
+    public void Default_agent_is_claude_code_where_a_model_can_be_called()
     {
-        var error = Assert.Throws<InvalidInputException>(() => _catalog.Get(id));
-
-        Assert.Contains("the model gateway", error.Message, StringComparison.Ordinal);
-        Assert.Contains(missing, error.Message, StringComparison.Ordinal);
-        Assert.Contains(BuiltIn.OfflineAgent, error.Message, StringComparison.Ordinal);
+        Assert.Equal(AgentRuntime.Offline, BuiltInAgents.Find(BuiltIn.DefaultAgent, null, NoModel)!.Runtime);
+        Assert.Equal(AgentRuntime.ClaudeCode, BuiltInAgents.Find(BuiltIn.DefaultAgent, null, new())!.Runtime);
+        Assert.Equal(AgentRuntime.Offline, BuiltInAgents.Find(BuiltIn.DefaultAgent, 1, new())!.Runtime);
+        Assert.Null(BuiltInAgents.Find(BuiltIn.DefaultAgent, 3, new()));
     }
 
     [Fact]
     public void Offline_agent_prepares_the_same_turn_alike()
     {
-        var agent = _catalog.Get(BuiltIn.OfflineAgent);
         var turn = new AgentTurn(new SessionId("sesn_1"), new TurnId("turn_1"), "Write a to b, then read it.", 1, "");
 
         Assert.Equal(
-            agent.Prepare(turn).Files.Select(file => Convert.ToHexString(file.Content.Span)),
-            agent.Prepare(turn).Files.Select(file => Convert.ToHexString(file.Content.Span)));
+            OfflineRun.Of(turn).Files.Select(file => Convert.ToHexString(file.Content.Span)),
+            OfflineRun.Of(turn).Files.Select(file => Convert.ToHexString(file.Content.Span)));
     }
 }

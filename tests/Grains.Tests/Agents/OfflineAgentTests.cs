@@ -148,8 +148,7 @@ public sealed class OfflineAgentTests : IDisposable
 
         Directory.CreateDirectory(_sandbox.PathOf("t"));
         await File.WriteAllTextAsync(_sandbox.PathOf("t/plan.sh"), plan, Cancellation);
-        var script = new OfflineAgent("agent_offline")
-            .Prepare(new AgentTurn(OutputReading.Session, OutputReading.Turn, "", 1, "")).Files.Single(file => file.Path == "offline.sh");
+        var script = OfflineRun.Of(new AgentTurn(OutputReading.Session, OutputReading.Turn, "", 1, "")).Files.Single(file => file.Path == "offline.sh");
         await File.WriteAllBytesAsync(_sandbox.PathOf("t/offline.sh"), script.Content.ToArray(), Cancellation);
         using var process = Process.Start(new ProcessStartInfo("/bin/sh", "t/offline.sh")
         {
@@ -172,7 +171,7 @@ public sealed class OfflineAgentTests : IDisposable
 
         Assert.Equal((42, "disk on fire\n", (AgentResult?)null), (turn.ExitCode, turn.Stderr, turn.Result));
         Assert.Contains("exit code 42", turn.Answer, StringComparison.Ordinal);
-        Assert.True(turn.Events.Booked()[OfflineAgent.Model].Output > 0);
+        Assert.True(turn.Events.Booked()[OfflineRuntime.Model].Output > 0);
     }
 
     [Fact]
@@ -180,7 +179,7 @@ public sealed class OfflineAgentTests : IDisposable
     {
         var turn = new AgentTurn(OutputReading.Session, OutputReading.Turn, "What is the code word? Then fail with exit code 9.", 2, "");
         var history = """{"role":"user","text":"Remember that the code word is kiwi."}""" + "\n";
-        var plan = Launcher.Plan(turn, new OfflineAgent(BuiltIn.OfflineAgent).Prepare(turn), Encoding.UTF8.GetBytes(history));
+        var plan = Launcher.Plan(turn, OfflineRun.Of(turn), Encoding.UTF8.GetBytes(history));
         foreach (var file in plan.Files)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_sandbox.PathOf(file.Path))!);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using Colloquy.Grains.Agents;
-using Colloquy.Grains.Agents.Offline;
 using Colloquy.Sessions;
 using static Colloquy.Grains.Tests.Agents.OutputReading;
 
@@ -32,7 +31,7 @@ internal sealed class OfflineSandbox : IDisposable
     public Process Start(string prompt)
     {
         var turn = new AgentTurn(Session, new TurnId($"turn_{++_turns}"), prompt, _turns, "");
-        var run = new OfflineAgent(BuiltIn.OfflineAgent).Prepare(turn);
+        var run = OfflineRun.Of(turn);
         var folder = $".colloquy/turns/{turn.Turn}";
         Directory.CreateDirectory(PathOf(folder));
         foreach (var file in run.Files)

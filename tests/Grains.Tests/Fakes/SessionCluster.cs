@@ -1,9 +1,11 @@
+using Colloquy.Agents;
 using Colloquy.Costs;
 using Colloquy.Grains.Agents;
 using Colloquy.Grains.Costs;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Grains.Sessions;
 using Colloquy.Grains.Uploads;
+using Colloquy.Models;
 using Colloquy.Sessions;
 using Colloquy.Uploads;
 using Microsoft.Extensions.DependencyInjection;
@@ -41,8 +43,11 @@ internal sealed class SessionCluster : IAsyncDisposable
             .AddSingleton(PriceBook.BuiltIn)
             .AddSingleton<ICheckpointStore>(checkpoints)
             .AddSingleton(new SandboxLeaseOptions { SettleDelay = TimeSpan.FromMilliseconds(10) })
-            .AddSingleton<IAgent>(new TestAgent(BuiltIn.DefaultAgent, null))
-            .AddSingleton<IAgent>(new TestAgent(BuiltIn.PythonAgent, "the moon is in the wrong phase"))
+            .AddSingleton<IAgentRuntime>(new TestRuntime(AgentRuntime.Offline, null))
+            .AddSingleton<IAgentRuntime>(new TestRuntime(AgentRuntime.Python, "the moon is in the wrong phase"))
+            .AddSingleton(new ModelAccessOptions { Missing = "no models in these tests" })
+            .AddSingleton(new TurnTokens(new byte[32]))
+            .AddSingleton<ModelAccessIssuer>()
             .AddSingleton<AgentCatalog>()
             .AddSingleton<ILiveSilos, OracleSilos>()
             .AddSingleton(provider =>
@@ -115,13 +120,19 @@ internal sealed class SessionCluster : IAsyncDisposable
         return Cluster.Silos.Single(silo => silo.SiloAddress.ToParsableString() == row!.Owner);
     }
 
-    private sealed class TestAgent(string id, string? missing) : IAgent
+    private sealed class TestRuntime(string kind, string? missing) : IAgentRuntime
     {
-        public AgentSummary Summary { get; } = new(id, 1, "Test", "offline-1");
+        public string Kind => kind;
 
         public string? Missing => missing;
 
-        public AgentRun Prepare(AgentTurn turn) => new([], ["/bin/true"], new Dictionary<string, string>());
+        public string? Template => null;
+
+        public bool CallsModels => false;
+
+        public string UsageSource(AgentDefinition agent) => Colloquy.Agents.UsageSource.Output;
+
+        public AgentRun Prepare(AgentDefinition agent, AgentTurn turn) => new([], ["/bin/true"], new Dictionary<string, string>());
     }
 
     private sealed class OracleSilos(ISiloStatusOracle oracle) : ILiveSilos

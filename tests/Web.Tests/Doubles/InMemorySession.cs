@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Colloquy.Costs;
+using Colloquy.Models;
 using Colloquy.Sessions;
 
 namespace Colloquy.Web.Tests.Doubles;
@@ -111,6 +112,15 @@ public sealed class InMemorySession(SessionId id, TimeProvider time) : ISessionG
             return Task.FromResult(new EventPage(page, matching.Count > page.Count ? page[^1].Sequence : null));
         }
     }
+
+    public IAsyncEnumerable<SessionEvent> FollowLiveAsync(long after, CancellationToken cancellationToken = default) =>
+        FollowAsync(after, cancellationToken);
+
+    public Task BeginModelCallAsync(TurnId turn, ModelCallStart call) => throw new NotSupportedException();
+
+    public Task EndModelCallAsync(TurnId turn, ModelCallEnd call) => throw new NotSupportedException();
+
+    public Task AddAgentSpansAsync(TurnId turn, IReadOnlyList<AgentSpan> spans) => throw new NotSupportedException();
 
     public async IAsyncEnumerable<SessionEvent> FollowAsync(
         long after, [EnumeratorCancellation] CancellationToken cancellationToken = default)

@@ -1,6 +1,6 @@
 using System.Text;
+using Colloquy.Agents;
 using Colloquy.Grains.Sandboxes;
-using Colloquy.Sessions;
 
 namespace Colloquy.Grains.Agents.Offline;
 
@@ -8,19 +8,23 @@ namespace Colloquy.Grains.Agents.Offline;
 /// The agent that needs no key and no network: it plans by fixed rules and executes in the sandbox. For demos and
 /// tests of everything around an agent.
 /// </summary>
-internal sealed class OfflineAgent(string id) : IAgent
+internal sealed class OfflineRuntime : IAgentRuntime
 {
     public const string Model = "offline-1";
 
     private static readonly byte[] Script = ReadScript();
 
-    public AgentSummary Summary { get; } = new(
-        id, 1, "Offline", Model,
-        "A deterministic agent for demos: it follows simple instructions in the sandbox and calls no model. Token counts are estimates.");
+    public string Kind => AgentRuntime.Offline;
 
     public string? Missing => null;
 
-    public AgentRun Prepare(AgentTurn turn)
+    public string? Template => null;
+
+    public bool CallsModels => false;
+
+    public string UsageSource(AgentDefinition agent) => Colloquy.Agents.UsageSource.Output;
+
+    public AgentRun Prepare(AgentDefinition agent, AgentTurn turn)
     {
         var plan = OfflinePlan.Write(turn.Session, turn.Turn, turn.Prompt, OfflinePlanner.Plan(turn.Prompt));
         return new AgentRun(
@@ -31,7 +35,7 @@ internal sealed class OfflineAgent(string id) : IAgent
 
     private static byte[] ReadScript()
     {
-        using var stream = typeof(OfflineAgent).Assembly.GetManifestResourceStream("Colloquy.offline.sh")
+        using var stream = typeof(OfflineRuntime).Assembly.GetManifestResourceStream("Colloquy.offline.sh")
             ?? throw new InvalidOperationException("offline.sh is not embedded in the assembly.");
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
