@@ -28,6 +28,8 @@ public static class EventJson
         [EventTypes.AgentToolResult] = Context.AgentToolResult,
         [EventTypes.ModelRequestStart] = Context.ModelRequestStart,
         [EventTypes.ModelRequestEnd] = Context.ModelRequestEnd,
+        [EventTypes.UsageMismatch] = Context.UsageMismatch,
+        [EventTypes.AgentSpans] = Context.AgentSpans,
         [EventTypes.SandboxTime] = Context.SandboxTime,
         [EventTypes.StatusRunning] = Context.StatusRunning,
         [EventTypes.StatusIdle] = Context.StatusIdle,
@@ -53,6 +55,8 @@ public static class EventJson
 [JsonSerializable(typeof(AgentToolResult))]
 [JsonSerializable(typeof(ModelRequestStart))]
 [JsonSerializable(typeof(ModelRequestEnd))]
+[JsonSerializable(typeof(UsageMismatch))]
+[JsonSerializable(typeof(AgentSpans))]
 [JsonSerializable(typeof(SandboxTime))]
 [JsonSerializable(typeof(StatusRunning))]
 [JsonSerializable(typeof(StatusIdle))]
