@@ -1,3 +1,5 @@
+using Colloquy.Agents;
+using Colloquy.Costs;
 using Colloquy.Sessions;
 
 namespace Colloquy.Grains.Agents;
@@ -16,11 +18,19 @@ internal sealed class AgentOutputReader
     private readonly OutputTranslator _translator;
 
     /// <param name="lineLimit">Bytes. Longer lines are skipped and counted as warnings.</param>
-    public AgentOutputReader(SessionId session, TurnId turn, int lineLimit = DefaultLineLimit)
+    /// <param name="usageSource">If it is not the output, model calls are read but make no events.</param>
+    public AgentOutputReader(
+        SessionId session, TurnId turn, int lineLimit = DefaultLineLimit, string usageSource = UsageSource.Output)
     {
         _lines = new LineSplitter(lineLimit);
-        _translator = new OutputTranslator(session, turn);
+        _translator = new OutputTranslator(session, turn, booksCalls: usageSource == UsageSource.Output);
     }
+
+    /// <summary>The streamed model calls, in the order they began.</summary>
+    public IEnumerable<ShownCall> Shown => _translator.Shown;
+
+    /// <summary>The tokens by model that the result lines so far speak of; null if none of them does.</summary>
+    public IReadOnlyDictionary<string, TokenUsage>? Usage => _translator.Usage;
 
     /// <summary>The offset after the last line that was read.</summary>
     public long Offset => _lines.Offset;

@@ -83,7 +83,11 @@ internal sealed class MessageBlocks
         switch (block.Text("type"))
         {
             case "text" when !ofSubAgent && block.Text("text") is { Length: > 0 } text:
-                events.Add(key, new AgentMessage([new ContentBlock(text)], ModelOf(line, message)));
+                var model = ModelOf(line, message);
+                events.Add(key, new AgentMessage([new ContentBlock(text)], model)
+                {
+                    MessageId = model is null ? null : message.Text("id"),
+                });
                 return true;
             case "thinking" or "redacted_thinking" when !ofSubAgent:
                 events.Add(key, new AgentThinking());

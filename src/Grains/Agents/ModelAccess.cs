@@ -34,6 +34,9 @@ public sealed class ModelAccessIssuer(ModelAccessOptions options, TurnTokens tok
     /// <summary>How long after its deadline a turn may still be ending.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
+    /// <summary>Agents are handed the provider's key, and no gateway sees their calls.</summary>
+    public bool IsDirect => options.Direct is not null;
+
     public ModelAccess For(SessionId session, RunningTurn turn) => options.Direct ?? new ModelAccess(
         Direct: false, options.GatewayUrl, tokens.Issue(session, turn.Id, turn.Deadline + Grace), IsOAuth: false);
 }

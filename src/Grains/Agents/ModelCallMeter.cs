@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Colloquy.Costs;
+using Colloquy.Grains.Sessions;
 using Colloquy.Sessions;
 
 namespace Colloquy.Grains.Agents;
@@ -19,6 +20,7 @@ namespace Colloquy.Grains.Agents;
 internal sealed class ModelCallMeter
 {
     private readonly OrderedDictionary<string, OpenCall> _open = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, OpenCall> _shown = new(StringComparer.Ordinal);
     private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _latestByParent = new(StringComparer.Ordinal);
 
@@ -27,6 +29,13 @@ internal sealed class ModelCallMeter
 
     /// <summary>The cumulative counts of the last result line of this process.</summary>
     private Dictionary<string, UsageCounts> _cumulative = new(StringComparer.Ordinal);
+
+    /// <summary>The calls that were streamed, in the order they began.</summary>
+    public IEnumerable<ShownCall> Shown =>
+        _shown.Select(call => new ShownCall(call.Key, call.Value.Model, call.Value.Usage.ToTokens()));
+
+    /// <summary>What the result lines say by <see cref="ModelName.Family"/>; null if none of them counts tokens.</summary>
+    public IReadOnlyDictionary<string, TokenUsage>? Truth { get; private set; }
 
     public bool TryReadStreamEvent(JsonElement line, LineEvents events)
     {
@@ -53,8 +62,11 @@ internal sealed class ModelCallMeter
     public void ReadResult(JsonElement line, LineEvents events)
     {
         CloseOpenCalls(events);
+        var says = line.Object("model_usage_since_last_result") ?? line.Object("modelUsage");
+        Truth ??= says is null ? null : new Dictionary<string, TokenUsage>();
         foreach (var (model, truth) in TruthOf(line))
         {
+            Truth = Truth!.Plus(model, truth);
             var missing = UsageCounts.Missing(truth, _booked.GetValueOrDefault(ModelName.Family(model)));
             if (missing.Total > 0)
             {
@@ -88,6 +100,7 @@ internal sealed class ModelCallMeter
                 Usage = UsageCounts.FromApi(message.Object("usage")),
             };
             _open[id] = call;
+            _shown[id] = call;
             _latestByParent[ParentOf(line)] = id;
             events.Add(SourceKey.ModelCallStarted(events.Turn, id), new ModelRequestStart(id, call.Model));
         }

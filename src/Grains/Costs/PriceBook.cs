@@ -14,6 +14,7 @@ public sealed class PriceBook
     private const string LongContextSuffix = "[1m]";
     private const decimal NanoPerUsd = 1_000_000_000m;
     private const decimal MiBPerGiB = 1024m;
+    private const long MostSearches = 1_000_000;
 
     private readonly FrozenDictionary<string, ModelPrices> _models;
     private readonly FrozenDictionary<string, SandboxPrices> _sandboxes;
@@ -66,8 +67,8 @@ public sealed class PriceBook
     /// <param name="terms">Terms that are not in the book make the cost unknown.</param>
     /// <param name="webSearches">Made by the provider for the call, and charged each.</param>
     public PricedCall Price(string model, TokenUsage tokens, ModelCallTerms terms, long webSearches) =>
-        IsSane(tokens) && webSearches >= 0 &&
-        Find(model)?.For(tokens, terms.Speed)?.NanoUsd(tokens) is { } nanoUsd &&
+        IsSane(tokens) && webSearches is >= 0 and <= MostSearches &&
+        Find(model)?.For(tokens, terms.Speed)?.NanoUsd(tokens) is { } nanoUsd and <= long.MaxValue &&
         (nanoUsd * _terms.Factor(terms)) + _terms.NanoUsdOfSearches(webSearches) is { } total
             ? new PricedCall(Round(total))
             : PricedCall.WithoutPrice;

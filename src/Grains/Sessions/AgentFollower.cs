@@ -1,4 +1,5 @@
 using System.Text;
+using Colloquy.Costs;
 using Colloquy.Grains.Agents;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Sessions;
@@ -9,7 +10,8 @@ namespace Colloquy.Grains.Sessions;
 /// Reads what the agent of a turn writes, from one stream or several after another, stores it as events, and tells the
 /// agent to stop when it is time.
 /// </summary>
-internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, RunningTurn turn)
+/// <param name="usageSource">One of <see cref="Colloquy.Agents.UsageSource"/>.</param>
+internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, RunningTurn turn, string usageSource)
 {
     /// <summary>How long the agent's last words are awaited after it was told to stop (killed after 0.7 s).</summary>
     public static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(3);
@@ -24,7 +26,7 @@ internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, R
     private readonly Queue<Task> _appends = new();
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private TailBuffer _stdout = new();
-    private AgentOutputReader _reader = NewReader(journal, turn);
+    private AgentOutputReader _reader = NewReader(journal, turn, usageSource);
 
     /// <summary>A launcher was started: from then on the agent may be running.</summary>
     public bool Started { get; private set; }
@@ -42,6 +44,12 @@ internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, R
 
     public int Warnings => _reader.Warnings;
 
+    /// <summary>The model calls that the output shows.</summary>
+    public IReadOnlyList<ShownCall> Shown => [.. _reader.Shown];
+
+    /// <summary>What it says of the tokens of the whole turn; null if it does not, or was not read to its end.</summary>
+    public IReadOnlyDictionary<string, TokenUsage>? Usage => HasEnded ? _reader.Usage : null;
+
     public bool LastToolFailed { get; private set; }
 
     /// <summary>The end of what it said, readable.</summary>
@@ -57,7 +65,7 @@ internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, R
     /// what it knew.</summary>
     public void Rewind()
     {
-        _reader = NewReader(journal, turn);
+        _reader = NewReader(journal, turn, usageSource);
         _stdout = new TailBuffer();
         _seen.Clear();
     }
@@ -177,6 +185,6 @@ internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, R
         }
     }
 
-    private static AgentOutputReader NewReader(SessionJournal journal, RunningTurn turn) =>
-        new(journal.State!.Id, turn.Id);
+    private static AgentOutputReader NewReader(SessionJournal journal, RunningTurn turn, string usageSource) =>
+        new(journal.State!.Id, turn.Id, usageSource: usageSource);
 }

@@ -222,6 +222,7 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
     private void OnStored(SessionChange change)
     {
         _feed.Publish(change.Events);
+        ModelTelemetry.Record(change);
         NotifyReaders(change);
     }
 

@@ -7,6 +7,11 @@ namespace Colloquy.Grains.Sessions;
 /// <summary>What a turn's agent is and what it is given. Pure.</summary>
 internal sealed class TurnPreparation(AgentDefinition agent, IAgentRuntime runtime, ModelAccessIssuer models)
 {
+    /// <summary>Whose token counts are booked: one of <see cref="Colloquy.Agents.UsageSource"/>.</summary>
+    public string UsageSource { get; } = runtime.CallsModels && !models.IsDirect
+        ? runtime.UsageSource(agent)
+        : Colloquy.Agents.UsageSource.Output;
+
     /// <param name="history">What the conversation gained since the last turn that was started in this sandbox.</param>
     public LaunchPlan Plan(SessionId session, RunningTurn turn, string prompt, ReadOnlyMemory<byte> history)
     {
