@@ -87,7 +87,11 @@ internal sealed record Frame(string Event, JsonObject Data, Usage? Billed = null
 {
     public string ToText()
     {
-        Data.Insert(0, "type", Event);
+        if (!Data.ContainsKey("type"))
+        {
+            Data.Insert(0, "type", Event);
+        }
+
         return $"event: {Event}\ndata: {Data.ToJsonString()}\n\n";
     }
 }

@@ -10,7 +10,11 @@ internal static class AnswerWriter
     {
         var stop = context.RequestAborted;
         await PassAsync(reply, -1, stop);
-        if (reply.Failure is { } failure)
+        if (reply.CutAt < 0)
+        {
+            context.Abort();
+        }
+        else if (reply.Failure is { } failure)
         {
             await WriteErrorAsync(context, call, failure);
         }

@@ -69,8 +69,14 @@ public abstract record Block
             .Prepend("")
             .Select(piece => new JsonObject { ["type"] = "input_json_delta", ["partial_json"] = piece });
 
-        private JsonObject With(JsonNode? input) =>
-            new() { ["type"] = "tool_use", ["id"] = Id, ["name"] = Name, ["input"] = input };
+        private JsonObject With(JsonNode? input) => new()
+        {
+            ["type"] = "tool_use",
+            ["id"] = Id,
+            ["name"] = Name,
+            ["input"] = input,
+            ["caller"] = new JsonObject { ["type"] = "direct" },
+        };
     }
 
     private static IEnumerable<string> Pieces(string text) => text.Chunk(9).Select(piece => new string(piece));

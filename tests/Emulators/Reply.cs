@@ -26,7 +26,7 @@ public sealed record Reply
     /// <summary>Where it waits: before the headers (a number below 0), or after so many frames.</summary>
     internal ImmutableDictionary<int, Gate> Gates { get; private init; } = ImmutableDictionary<int, Gate>.Empty;
 
-    /// <summary>After how many frames the connection breaks.</summary>
+    /// <summary>After how many frames the connection breaks; a number below 0: before the headers.</summary>
     internal int? CutAt { get; private init; }
 
     /// <summary>After how many frames an error event ends the stream, and which.</summary>
@@ -49,6 +49,9 @@ public sealed record Reply
 
     /// <summary>Waits after so many frames of the stream (0: after the headers).</summary>
     public Reply HoldAfter(int frames, Gate gate) => this with { Gates = Gates.SetItem(frames, gate) };
+
+    /// <summary>Breaks the connection without a word.</summary>
+    public Reply CutHeaders() => this with { CutAt = -1 };
 
     /// <summary>Breaks the connection after so many frames of the stream.</summary>
     public Reply CutAfter(int frames) => this with { CutAt = frames };
