@@ -7,7 +7,7 @@ namespace Colloquy.Client;
 public static class ColloquyClientHosting
 {
     /// <summary>
-    /// Adds <see cref="SessionClient"/>, <see cref="CostClient"/>, <see cref="UploadClient"/> and
+    /// Adds <see cref="SessionClient"/>, <see cref="CostClient"/>, <see cref="ModelCallClient"/>, <see cref="UploadClient"/> and
     /// <see cref="SandboxClient"/>. The container must provide an <see cref="IGrainFactory"/>, as silos and Orleans
     /// clients do.
     /// </summary>
@@ -16,6 +16,7 @@ public static class ColloquyClientHosting
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<SessionClient>();
         services.TryAddSingleton<CostClient>();
+        services.TryAddSingleton<ModelCallClient>();
         services.TryAddSingleton<UploadClient>();
         services.TryAddSingleton<SandboxClient>();
         return services;

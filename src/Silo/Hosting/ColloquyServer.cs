@@ -31,6 +31,7 @@ public sealed class ColloquyServer : IAsyncDisposable
     {
         var dataFolder = Path.GetFullPath(settings.DataFolder ?? ServerSettings.DefaultDataFolder);
         DataFolderLock? held = null;
+        LocalModelGateway? gateway = null;
         LocalSandboxes? sandboxes = null;
         WebApplication? app = null;
         try
@@ -38,8 +39,10 @@ public sealed class ColloquyServer : IAsyncDisposable
             ListenAddress.Check(settings.Urls);
             held = DataFolderLock.Acquire(dataFolder);
             var builder = ServerBuilder.Create(settings);
-            sandboxes = await LocalSandboxes.StartIfNeededAsync(builder, settings, dataFolder, cancellationToken);
-            app = ServerBuilder.Build(builder, dataFolder, sandboxes);
+            gateway = LocalModelGateway.Prepare(builder.Configuration, dataFolder);
+            sandboxes = await LocalSandboxes.StartIfNeededAsync(
+                builder, settings, dataFolder, gateway.Address, cancellationToken);
+            app = ServerBuilder.Build(builder, dataFolder, gateway, sandboxes);
             await app.StartAsync(cancellationToken);
             var server = new ColloquyServer(app, held, sandboxes, dataFolder);
             RunningServer.Write(dataFolder, server.Url);
@@ -48,6 +51,7 @@ public sealed class ColloquyServer : IAsyncDisposable
         catch (Exception exception)
         {
             await AbandonAsync(app, sandboxes, held);
+            gateway?.Dispose();
             throw StartFailure.Explain(exception, settings.Urls);
         }
     }

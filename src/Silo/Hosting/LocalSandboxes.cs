@@ -21,12 +21,24 @@ internal sealed class LocalSandboxes : IAsyncDisposable
     private LocalSandboxes(SandboxHostServer host, ILoggerFactory loggers, string apiKey) =>
         (_host, _loggers, _apiKey) = (host, loggers, apiKey);
 
+    /// <exception cref="ServerStartException">The provider is unknown.</exception>
+    public static bool IsChosen(IConfiguration configuration) => configuration[Provider] switch
+    {
+        null or "" or Kind => true,
+        "e2b" => false,
+        var provider => throw new ServerStartException(
+            $"{Provider} is '{provider}'. Allowed: 'local' (sandboxes on this machine) and 'e2b' (E2B or a host that " +
+            "speaks its API)."),
+    };
+
+    /// <param name="gatewayUrl">Where the model gateway of this server listens.</param>
     /// <returns>Null if the configuration names another provider.</returns>
     /// <exception cref="ServerStartException">Sandboxes cannot be isolated here, or the provider is unknown.</exception>
     public static async Task<LocalSandboxes?> StartIfNeededAsync(
-        WebApplicationBuilder builder, ServerSettings settings, string dataFolder, CancellationToken cancellationToken)
+        WebApplicationBuilder builder, ServerSettings settings, string dataFolder, string gatewayUrl,
+        CancellationToken cancellationToken)
     {
-        if (!IsLocal(builder.Configuration[Provider]))
+        if (!IsChosen(builder.Configuration))
         {
             return null;
         }
@@ -36,7 +48,7 @@ internal sealed class LocalSandboxes : IAsyncDisposable
         var host = await SandboxHostServer.StartAsync(
             SandboxHostSetup.Options(
                 builder.Configuration, builder.Environment, loggers.CreateLogger<LocalSandboxes>(),
-                Path.Combine(dataFolder, "sandboxhost"), apiKey),
+                Path.Combine(dataFolder, "sandboxhost"), apiKey, gatewayUrl),
             loggers, TimeProvider.System, cancellationToken);
         return new LocalSandboxes(host, loggers, apiKey);
     }
@@ -56,13 +68,4 @@ internal sealed class LocalSandboxes : IAsyncDisposable
         await _host.DisposeAsync();
         _loggers.Dispose();
     }
-
-    private static bool IsLocal(string? provider) => provider switch
-    {
-        null or "" or Kind => true,
-        "e2b" => false,
-        _ => throw new ServerStartException(
-            $"{Provider} is '{provider}'. Allowed: 'local' (sandboxes on this machine) and 'e2b' (E2B or a host that " +
-            "speaks its API)."),
-    };
 }

@@ -8,10 +8,12 @@ internal static partial class SandboxHostSetup
 {
     private const string Section = "SandboxHost";
 
+    /// <param name="gatewayUrl">The gateway that sandboxes reach if the configuration names none.</param>
     /// <exception cref="ServerStartException">Sandboxes cannot be isolated here.</exception>
     /// <exception cref="OptionsValidationException">A value is out of range.</exception>
     public static SandboxHostOptions Options(
-        IConfiguration configuration, IHostEnvironment environment, ILogger log, string dataFolder, string apiKey)
+        IConfiguration configuration, IHostEnvironment environment, ILogger log, string dataFolder, string apiKey,
+        string? gatewayUrl = null)
     {
         var options = Read(configuration);
         return new SandboxHostOptions
@@ -25,7 +27,7 @@ internal static partial class SandboxHostSetup
             MaxProcesses = options.MaxProcesses,
             DiskMiB = options.DiskMiB,
             SpareSandboxes = options.SpareSandboxes,
-            GatewayUrl = options.GatewayUrl,
+            GatewayUrl = options.GatewayUrl ?? gatewayUrl,
             DefaultNetwork = options.DefaultNetwork,
         };
     }

@@ -3,7 +3,6 @@ using Colloquy.Grains.Agents;
 using Colloquy.Grains.Costs;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Grains.Sessions;
-using Colloquy.Models;
 using Colloquy.Silo.Sandboxes;
 using Colloquy.Silo.Storage.Checkpoints;
 using Colloquy.Silo.Storage.Sqlite;
@@ -39,7 +38,8 @@ internal static class ServerBuilder
         return builder;
     }
 
-    public static WebApplication Build(WebApplicationBuilder builder, string dataFolder, LocalSandboxes? sandboxes)
+    public static WebApplication Build(
+        WebApplicationBuilder builder, string dataFolder, LocalModelGateway gateway, LocalSandboxes? sandboxes)
     {
         builder.AddEmbeddedCluster();
 
@@ -53,8 +53,7 @@ internal static class ServerBuilder
         });
         services.AddCheckpoints(Path.Combine(dataFolder, "checkpoints"));
         services.AddSingleton(provider => LeaseOptions(provider.GetRequiredService<IOptions<SandboxOptions>>().Value));
-        services.AddSingleton(new ModelAccessOptions { Missing = "The model gateway is not part of this version." });
-        services.AddSingleton(new TurnTokens(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)));
+        gateway.AddTo(services);
         services.AddAgents();
         var prices = ReadPrices(builder.Configuration);
         services.AddCosts(prices);

@@ -37,7 +37,10 @@ public sealed class LocalSandboxOptions
     [Range(0, 100)]
     public int SpareSandboxes { get; init; } = 2;
 
-    /// <summary>Where the model gateway listens: http://HOST:PORT or unix:/PATH. Default: there is none.</summary>
+    /// <summary>
+    /// Where the model gateway listens: http://HOST:PORT or unix:/PATH. Default: that of the server in this process;
+    /// alone, there is none.
+    /// </summary>
     public string? GatewayUrl { get; init; }
 
     /// <summary>What sandboxes reach whose create request does not say. Default: the gateway if there is one, else nothing.</summary>
