@@ -1,4 +1,5 @@
 using Colloquy.Agents;
+using Colloquy.Grains.Agents.ClaudeCode;
 using Colloquy.Grains.Agents.Offline;
 using Colloquy.Sessions;
 using Microsoft.Extensions.DependencyInjection;
@@ -68,6 +69,7 @@ public static class BuiltInAgents
 
     public static IServiceCollection AddAgents(this IServiceCollection services) => services
         .AddSingleton<IAgentRuntime, OfflineRuntime>()
+        .AddSingleton<IAgentRuntime, ClaudeCodeRuntime>()
         .AddSingleton<ModelAccessIssuer>()
         .AddSingleton<AgentCatalog>();
 }
