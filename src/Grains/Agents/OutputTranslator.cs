@@ -5,14 +5,16 @@ using Colloquy.Sessions;
 namespace Colloquy.Grains.Agents;
 
 /// <summary>Says what each line of the agent output means. Unknown types and fields mean nothing.</summary>
-internal sealed class OutputTranslator(SessionId session, TurnId turn)
+internal sealed class OutputTranslator(SessionId session, TurnId turn, UsageBaseline? baseline)
 {
-    private readonly ModelCallMeter _meter = new();
+    private readonly ModelCallMeter _meter = new(baseline);
     private readonly MessageBlocks _blocks = new();
 
     public AgentResult? Result { get; private set; }
 
     public LauncherExit? Exit { get; private set; }
+
+    public UsageBaseline? Baseline => _meter.Baseline;
 
     /// <returns>False if the line is not what it should be. Blank lines are fine.</returns>
     public bool TryTranslate(OutputLine line, List<AgentOutputEvent> events)
@@ -35,13 +37,17 @@ internal sealed class OutputTranslator(SessionId session, TurnId turn)
     }
 
     public void End(long offset, List<AgentOutputEvent> events) =>
-        _meter.CloseOpenCalls(new LineEvents(session, turn, offset, offset, events));
+        _meter.End(new LineEvents(session, turn, offset, offset, events));
 
     private bool Translate(JsonElement line, LineEvents events)
     {
         switch (line.Text("type"))
         {
+            case "system" when line.Text("subtype") == "init":
+                _meter.ReadInit(line);
+                return true;
             case "assistant":
+                _meter.ReadAssistant(line);
                 return _blocks.TryReadAssistant(line, events);
             case "user":
                 return MessageBlocks.TryReadUser(line, events);
@@ -52,7 +58,7 @@ internal sealed class OutputTranslator(SessionId session, TurnId turn)
                 Result = ReadResult(line);
                 return true;
             case "launcher_exit":
-                _meter.CloseOpenCalls(events);
+                _meter.End(events);
                 Exit = ReadExit(line);
                 return true;
             default:

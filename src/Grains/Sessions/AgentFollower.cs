@@ -42,6 +42,8 @@ internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, R
 
     public int Warnings => _reader.Warnings;
 
+    public UsageBaseline? AgentUsage => _reader.Baseline;
+
     public bool LastToolFailed { get; private set; }
 
     /// <summary>The end of what it said, readable.</summary>
@@ -178,5 +180,5 @@ internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, R
     }
 
     private static AgentOutputReader NewReader(SessionJournal journal, RunningTurn turn) =>
-        new(journal.State!.Id, turn.Id);
+        new(journal.State!.Id, turn.Id, journal.State.AgentUsage);
 }

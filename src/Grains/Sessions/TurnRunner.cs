@@ -67,6 +67,7 @@ internal sealed class TurnRunner(
         {
             Rest = _agent.Complete(),
             AgentRan = _agent.Ran,
+            AgentUsage = _agent.AgentUsage,
             SandboxAwakeUntil = sandboxes.IdleUntil,
         };
     }
@@ -144,7 +145,8 @@ internal sealed class TurnRunner(
         // The upload has no effect of its own, so it may overlap the append of the intent; the start may not.
         await Task.WhenAll(
             plan.Files.Count > 0 ? _sandbox!.WriteAsync(plan.Files, stopping) : Task.CompletedTask,
-            journal.CommitAsync(change => SessionMachine.Launch(change, turn.Id, sandboxes.TurnUntil(turn.Deadline))));
+            journal.CommitAsync(change =>
+                SessionMachine.Launch(change, turn.Id, sandboxes.TurnUntil(turn.Deadline), preparation.Notice)));
         return plan.Run;
     }
 
