@@ -41,6 +41,7 @@ class UserMessage:
     uuid: str | None = None
     parent_tool_use_id: str | None = None
     tool_use_result: Any = None
+    origin: dict | None = None
 
 
 @dataclass
@@ -81,6 +82,7 @@ class ResultMessage:
     api_error_status: int | None = None
     uuid: str | None = None
     terminal_reason: str | None = None
+    origin: dict | None = None
 
 
 @dataclass
