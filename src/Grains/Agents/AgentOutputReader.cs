@@ -17,13 +17,15 @@ internal sealed class AgentOutputReader
     private readonly LineSplitter _lines;
     private readonly OutputTranslator _translator;
 
+    /// <param name="baseline">What the agent had counted before this turn: the <see cref="Baseline"/> of the last one.</param>
     /// <param name="lineLimit">Bytes. Longer lines are skipped and counted as warnings.</param>
     /// <param name="usageSource">If it is not the output, model calls are read but make no events.</param>
     public AgentOutputReader(
-        SessionId session, TurnId turn, int lineLimit = DefaultLineLimit, string usageSource = UsageSource.Output)
+        SessionId session, TurnId turn, UsageBaseline? baseline = null, int lineLimit = DefaultLineLimit,
+        string usageSource = UsageSource.Output)
     {
         _lines = new LineSplitter(lineLimit);
-        _translator = new OutputTranslator(session, turn, booksCalls: usageSource == UsageSource.Output);
+        _translator = new OutputTranslator(session, turn, baseline, booksCalls: usageSource == UsageSource.Output);
     }
 
     /// <summary>The streamed model calls, in the order they began.</summary>
@@ -43,6 +45,9 @@ internal sealed class AgentOutputReader
 
     /// <summary>Set once the launcher said that the agent ended. Nothing after that line is read.</summary>
     public LauncherExit? Exit => _translator.Exit;
+
+    /// <summary>What the agent has counted so far, if it goes on from there in the next turn.</summary>
+    public UsageBaseline? Baseline => _translator.Baseline;
 
     internal int RetainedBytes => _lines.RetainedBytes;
 

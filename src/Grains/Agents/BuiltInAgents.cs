@@ -1,6 +1,8 @@
 using Colloquy.Agents;
 using Colloquy.Grains.Agents.ClaudeCode;
+using Colloquy.Grains.Agents.Command;
 using Colloquy.Grains.Agents.Offline;
+using Colloquy.Grains.Agents.Python;
 using Colloquy.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -70,6 +72,8 @@ public static class BuiltInAgents
     public static IServiceCollection AddAgents(this IServiceCollection services) => services
         .AddSingleton<IAgentRuntime, OfflineRuntime>()
         .AddSingleton<IAgentRuntime, ClaudeCodeRuntime>()
+        .AddSingleton<IAgentRuntime, PythonRuntime>()
+        .AddSingleton<IAgentRuntime, CommandRuntime>()
         .AddSingleton<ModelAccessIssuer>()
         .AddSingleton<AgentCatalog>();
 }

@@ -10,7 +10,6 @@ namespace Colloquy.Grains.Agents;
 /// </summary>
 internal sealed class MessageBlocks
 {
-    private const string SyntheticModel = "<synthetic>";
     private const string ParentMember = "parent_tool_use_id";
 
     private readonly Dictionary<string, int> _blocksRead = new(StringComparer.Ordinal);
@@ -101,7 +100,7 @@ internal sealed class MessageBlocks
 
     /// <summary>Null for what the CLI itself wrote, such as an API error: no model said that.</summary>
     private static string? ModelOf(JsonElement line, JsonElement message) =>
-        message.Text("model") is { } model && model != SyntheticModel && !line.IsTrue("is_api_error_message")
+        message.Text("model") is { } model && model != ModelName.Synthetic && !line.IsTrue("is_api_error_message")
             ? model
             : null;
 

@@ -7,9 +7,9 @@ namespace Colloquy.Grains.Agents;
 
 /// <summary>Says what each line of the agent output means. Unknown types and fields mean nothing.</summary>
 /// <param name="booksCalls">The output is what is booked. Else its model calls only serve to compare.</param>
-internal sealed class OutputTranslator(SessionId session, TurnId turn, bool booksCalls)
+internal sealed class OutputTranslator(SessionId session, TurnId turn, UsageBaseline? baseline, bool booksCalls)
 {
-    private readonly ModelCallMeter _meter = new();
+    private readonly ModelCallMeter _meter = new(baseline);
     private readonly MessageBlocks _blocks = new();
 
     public IEnumerable<ShownCall> Shown => _meter.Shown;
@@ -19,6 +19,8 @@ internal sealed class OutputTranslator(SessionId session, TurnId turn, bool book
     public AgentResult? Result { get; private set; }
 
     public LauncherExit? Exit { get; private set; }
+
+    public UsageBaseline? Baseline => _meter.Baseline;
 
     /// <returns>False if the line is not what it should be. Blank lines are fine.</returns>
     public bool TryTranslate(OutputLine line, List<AgentOutputEvent> events)
@@ -41,13 +43,17 @@ internal sealed class OutputTranslator(SessionId session, TurnId turn, bool book
     }
 
     public void End(long offset, List<AgentOutputEvent> events) =>
-        _meter.CloseOpenCalls(Calls(new LineEvents(session, turn, offset, offset, events)));
+        _meter.End(Calls(new LineEvents(session, turn, offset, offset, events)));
 
     private bool Translate(JsonElement line, LineEvents events)
     {
         switch (line.Text("type"))
         {
+            case "system" when line.Text("subtype") == "init":
+                _meter.ReadInit(line);
+                return true;
             case "assistant":
+                _meter.ReadAssistant(line);
                 return _blocks.TryReadAssistant(line, events);
             case "user":
                 return MessageBlocks.TryReadUser(line, events);
@@ -58,7 +64,7 @@ internal sealed class OutputTranslator(SessionId session, TurnId turn, bool book
                 Result = ReadResult(line);
                 return true;
             case "launcher_exit":
-                _meter.CloseOpenCalls(Calls(events));
+                _meter.End(Calls(events));
                 Exit = ReadExit(line);
                 return true;
             default:

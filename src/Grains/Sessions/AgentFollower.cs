@@ -49,6 +49,7 @@ internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, R
 
     /// <summary>What it says of the tokens of the whole turn; null if it does not, or was not read to its end.</summary>
     public IReadOnlyDictionary<string, TokenUsage>? Usage => HasEnded ? _reader.Usage : null;
+    public UsageBaseline? AgentUsage => _reader.Baseline;
 
     public bool LastToolFailed { get; private set; }
 
@@ -186,5 +187,5 @@ internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, R
     }
 
     private static AgentOutputReader NewReader(SessionJournal journal, RunningTurn turn, string usageSource) =>
-        new(journal.State!.Id, turn.Id, usageSource: usageSource);
+        new(journal.State!.Id, turn.Id, journal.State.AgentUsage, usageSource: usageSource);
 }

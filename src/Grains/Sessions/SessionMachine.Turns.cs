@@ -47,8 +47,10 @@ public static partial class SessionMachine
     /// <summary>The intent to start the agent: from here on it may have begun, whatever happens to us.</summary>
     /// <param name="awakeUntil">How long the sandbox is about to be kept awake for it.</param>
     /// <param name="usageSource">Whose token counts are booked: one of <see cref="Colloquy.Agents.UsageSource"/>.</param>
+    /// <param name="notice">Something the user should know about this turn.</param>
     public static void Launch(
-        SessionChange change, TurnId turnId, DateTimeOffset awakeUntil, string usageSource = UsageSource.Output)
+        SessionChange change, TurnId turnId, DateTimeOffset awakeUntil, string usageSource = UsageSource.Output,
+        string? notice = null)
     {
         if (Current(change, turnId) is not { } turn)
         {
@@ -56,7 +58,10 @@ public static partial class SessionMachine
         }
 
         ExtendSandbox(change, awakeUntil);
-        change.State = change.State with { Turn = turn with { Launched = true, UsageSource = usageSource } };
+        change.State = change.State with
+        {
+            Turn = turn with { Launched = true, UsageSource = usageSource, Notice = Join(turn.Notice, notice) },
+        };
     }
 
     /// <summary>Stores events read off the agent output and books its model calls. What is stored already is skipped.</summary>
@@ -100,6 +105,7 @@ public static partial class SessionMachine
             change.State = change.State with { Sandbox = sandbox with { HistoryThrough = turn.FirstSequence - 1 } };
         }
 
+        change.State = change.State with { AgentUsage = end.AgentUsage ?? change.State.AgentUsage };
         EndTurn(change, turn, end);
         if (end.SandboxGone)
         {
@@ -162,6 +168,12 @@ public static partial class SessionMachine
         };
     }
 
+    /// <summary>A turn that is started again may have said it already.</summary>
+    private static string? Join(string? notice, string? more) =>
+        notice is null || more is null ? notice ?? more
+        : notice.Contains(more, StringComparison.Ordinal) ? notice
+        : $"{notice} {more}";
+
     /// <summary>Null if the turn has ended meanwhile: late news of it change nothing.</summary>
     private static RunningTurn? Current(SessionChange change, TurnId turn) =>
         change.State.Turn is { } running && running.Id == turn ? running : null;
@@ -176,6 +188,9 @@ public sealed record TurnEnd(string Outcome, TurnError? Error = null, int Output
 
     /// <summary>Some of its output was seen.</summary>
     public bool AgentRan { get; init; }
+
+    /// <summary>What its agent had counted when it ended; null if that says nothing about its next turn.</summary>
+    public UsageBaseline? AgentUsage { get; init; }
 
     /// <summary>It ended because its sandbox is gone.</summary>
     public bool SandboxGone { get; init; }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Colloquy.Costs;
+using Colloquy.Grains.Agents;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Sessions;
 
@@ -58,6 +59,9 @@ public sealed record SessionState(
 
     /// <summary>Sums of the ledger entries of this session.</summary>
     public CostTotals Totals { get; init; } = CostTotals.Zero;
+
+    /// <summary>For agents whose counts go on over their turns; null for others.</summary>
+    public UsageBaseline? AgentUsage { get; init; }
 
     /// <summary>Something is left to do that nobody may ever ask for: the rescuer looks for these.</summary>
     [JsonIgnore]

@@ -71,6 +71,7 @@ internal sealed class TurnRunner(
             Shown = await _calls.WithoutEndAsync(_agent.Shown, abandon),
             OutputUsage = _agent.Usage,
             AgentRan = _agent.Ran,
+            AgentUsage = _agent.AgentUsage,
             SandboxAwakeUntil = sandboxes.IdleUntil,
         };
     }
@@ -149,7 +150,8 @@ internal sealed class TurnRunner(
         await Task.WhenAll(
             plan.Files.Count > 0 ? _sandbox!.WriteAsync(plan.Files, stopping) : Task.CompletedTask,
             journal.CommitAsync(change => SessionMachine.Launch(
-                change, turn.Id, sandboxes.TurnUntil(turn.Deadline), turn.UsageSource ?? preparation.UsageSource)));
+                change, turn.Id, sandboxes.TurnUntil(turn.Deadline), turn.UsageSource ?? preparation.UsageSource,
+                preparation.Notice)));
         return plan.Run;
     }
 

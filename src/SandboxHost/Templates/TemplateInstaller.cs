@@ -19,7 +19,7 @@ internal sealed partial class TemplateInstaller(string name, string home, ILogge
         "PATH", "HOME", "LANG", "TMPDIR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
     };
 
-    private static readonly string[] PassedPrefixes = ["LC_", "npm_config_", "NODE_EXTRA_CA", "SSL_CERT"];
+    private static readonly string[] PassedPrefixes = ["LC_", "npm_config_", "PIP_", "NODE_EXTRA_CA", "SSL_CERT"];
 
     /// <returns>The folder with what was installed.</returns>
     /// <exception cref="TemplateException">A command failed; nothing is left of it.</exception>

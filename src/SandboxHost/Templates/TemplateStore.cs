@@ -10,7 +10,7 @@ namespace Colloquy.SandboxHost.Templates;
 internal sealed class TemplateStore(string folder, ILogger<TemplateStore> log)
 {
     private const string FileName = "template.json";
-    private static readonly string[] Shipped = ["claude"];
+    private static readonly string[] Shipped = ["claude", "python"];
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _installing = new(StringComparer.Ordinal);
 
     internal IReadOnlyList<string> Names =>

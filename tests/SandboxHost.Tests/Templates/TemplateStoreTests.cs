@@ -109,17 +109,20 @@ public sealed class TemplateStoreTests : IDisposable
         Assert.Contains("PATH=", seen, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Shipped_claude_template_is_right()
+    [Theory]
+    [InlineData("claude", "/opt/claude", "@anthropic-ai/claude-code@")]
+    [InlineData("python", "/opt/claude-agent-sdk", "claude-agent-sdk==")]
+    public void Shipped_template_is_right(string name, string folder, string package)
     {
-        using var stream = typeof(Template).Assembly.GetManifestResourceStream("templates/claude/template.json")!;
+        using var stream = typeof(Template).Assembly.GetManifestResourceStream($"templates/{name}/template.json")!;
         using var content = new MemoryStream();
         stream.CopyTo(content);
 
-        var definition = TemplateReader.Read("claude", content.ToArray());
+        var definition = TemplateReader.Read(name, content.ToArray());
 
-        Assert.Equal("installed", definition.Mounts["/opt/claude"]);
-        Assert.Contains(definition.Install[0], argument => argument.StartsWith("@anthropic-ai/claude-code@", StringComparison.Ordinal));
+        Assert.Contains(name, Store().Names);
+        Assert.Equal("installed", definition.Mounts[folder]);
+        Assert.Contains(definition.Install[0], argument => argument.StartsWith(package, StringComparison.Ordinal));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
