@@ -34,6 +34,9 @@ internal sealed class AgentOutputReader
     /// <summary>Set once the launcher said that the agent ended. Nothing after that line is read.</summary>
     public LauncherExit? Exit => _translator.Exit;
 
+    /// <summary>The message that the agent is writing; null if its last one is complete, and thus among the events.</summary>
+    public MessagePreview? Preview => _translator.Preview;
+
     internal int RetainedBytes => _lines.RetainedBytes;
 
     /// <summary>

@@ -9,10 +9,13 @@ internal sealed class OutputTranslator(SessionId session, TurnId turn)
 {
     private readonly ModelCallMeter _meter = new();
     private readonly MessageBlocks _blocks = new();
+    private readonly PreviewReader _previews = new(session, turn);
 
     public AgentResult? Result { get; private set; }
 
     public LauncherExit? Exit { get; private set; }
+
+    public MessagePreview? Preview => _previews.Open;
 
     /// <returns>False if the line is not what it should be. Blank lines are fine.</returns>
     public bool TryTranslate(OutputLine line, List<AgentOutputEvent> events)
@@ -39,6 +42,7 @@ internal sealed class OutputTranslator(SessionId session, TurnId turn)
 
     private bool Translate(JsonElement line, LineEvents events)
     {
+        _previews.Read(line, _blocks);
         switch (line.Text("type"))
         {
             case "assistant":
