@@ -50,7 +50,7 @@ public sealed class SessionClientTests
     {
         var (client, grain) = await CreateAsync(events: 1);
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        await using var events = client.FollowAsync(new SessionId("sesn_a"), 1, leave.Token).GetAsyncEnumerator(leave.Token);
+        await using var events = client.FollowAsync(new SessionId("sesn_a"), 1, cancellationToken: leave.Token).GetAsyncEnumerator(leave.Token);
         var next = events.MoveNextAsync().AsTask();
         await grain.FollowedAsync(Stop);
 
@@ -87,7 +87,7 @@ public sealed class SessionClientTests
         var sequences = new List<long>();
         var reading = Task.Run(async () =>
         {
-            await foreach (var next in client.FollowAsync(new SessionId("sesn_a"), after, Stop))
+            await foreach (var next in client.FollowAsync(new SessionId("sesn_a"), after, cancellationToken: Stop))
             {
                 sequences.Add(next.Sequence);
             }
