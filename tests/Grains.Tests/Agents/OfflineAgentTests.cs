@@ -250,6 +250,30 @@ public sealed class OfflineAgentTests : IDisposable
     }
 
     [Fact]
+    public async Task Texts_are_previewed_before_they_are_messages()
+    {
+        var turn = await _sandbox.RunAsync("Write \"a\\b\tc\" to a.txt. Read a.txt. Emit 2 events. What is 1+1?", Cancellation);
+        var reader = OutputReading.Reader();
+        var previews = new Dictionary<EventId, string>();
+        var messages = new Dictionary<EventId, string>();
+
+        foreach (var chunk in turn.Output.Chunk(1))
+        {
+            foreach (var message in reader.Push(chunk).Where(item => item.Body is AgentMessage))
+            {
+                messages.Add(EventId.From(OutputReading.Session, message.SourceKey), ((AgentMessage)message.Body).Text);
+            }
+
+            if (reader.Preview is { } preview)
+            {
+                previews[preview.Id] = preview.From(0);
+            }
+        }
+
+        Assert.Equal(messages.Where(message => !message.Value.StartsWith("Event ", StringComparison.Ordinal)), previews);
+    }
+
+    [Fact]
     public async Task Output_in_any_chunks_gives_the_same_events()
     {
         var turn = await _sandbox.RunAsync("Write hello to a.txt. Run `ls; ls missing`. What is 1+1?", Cancellation);

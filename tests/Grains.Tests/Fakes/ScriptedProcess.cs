@@ -87,11 +87,31 @@ internal sealed class ScriptedProcess(string turn, IReadOnlyList<string> argumen
     /// <summary>Says something that costs tokens, as the real agent does.</summary>
     public void Say(string text, string messageId = "msg_1")
     {
-        Print($$$"""{"type":"stream_event","event":{"type":"message_start","message":{"id":"{{{messageId}}}","model":"offline-1","usage":{"input_tokens":10,"output_tokens":1} } } }""");
+        BeginCall(messageId);
+        Complete(text, messageId);
+    }
+
+    /// <summary>Begins a message whose words come one by one.</summary>
+    public void Begin(string messageId)
+    {
+        BeginCall(messageId);
+        Print("""{"type":"stream_event","event":{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}}""");
+    }
+
+    /// <summary>More words of the message that was begun.</summary>
+    public void Write(string piece) =>
+        Print($$$"""{"type":"stream_event","event":{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"{{{piece}}}"} } }""");
+
+    /// <summary>The whole message, and the end of its call.</summary>
+    public void Complete(string text, string messageId)
+    {
         Print($$$"""{"type":"assistant","message":{"id":"{{{messageId}}}","model":"offline-1","content":[{"type":"text","text":"{{{text}}}"}]}}""");
         Print("""{"type":"stream_event","event":{"type":"message_delta","usage":{"input_tokens":10,"output_tokens":5}}}""");
         Print("""{"type":"stream_event","event":{"type":"message_stop"}}""");
     }
+
+    private void BeginCall(string messageId) =>
+        Print($$$"""{"type":"stream_event","event":{"type":"message_start","message":{"id":"{{{messageId}}}","model":"offline-1","usage":{"input_tokens":10,"output_tokens":1} } } }""");
 
     /// <summary>Ends as an agent that is done.</summary>
     public void Finish(string text = "done")

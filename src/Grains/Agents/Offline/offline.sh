@@ -124,7 +124,7 @@ begin_call() {
   written=$((input + output))
   input=$(((fresh + 3) / 4))
   [ "$input" -gt 0 ] || input=1
-  said=0
+  said=0 blocks=0
   printf '{"type":"stream_event","event":{"type":"message_start","message":{"id":"%s","type":"message","role":"assistant","model":"%s","content":[],"stop_reason":null,"usage":' "$id" "$model"
   print_usage 1
   printf '}},"session_id":"%s","parent_tool_use_id":null,"api_message_id":"%s"}\n' "$session" "$id"
@@ -150,13 +150,31 @@ end_call() {
 
 # print_block JSON
 print_block() {
-  said=$((said + ${#1}))
+  said=$((said + ${#1})) blocks=$((blocks + 1))
   printf '{"type":"assistant","message":{"id":"%s","type":"message","role":"assistant","model":"%s","content":[%s],"stop_reason":null},"parent_tool_use_id":null,"session_id":"%s"}\n' \
     "$id" "$model" "$1" "$session"
 }
 
-# print_text JSON_TEXT
+# print_event JSON: an event of the call that runs
+print_event() {
+  printf '{"type":"stream_event","event":%s,"session_id":"%s","parent_tool_use_id":null,"api_message_id":"%s"}\n' "$1" "$session" "$id"
+}
+
+# print_text JSON_TEXT: the first words come one by one as from a model, the rest at once. Cut at spaces only, which are
+# part of no escape.
 print_text() {
+  print_event "{\"type\":\"content_block_start\",\"index\":$blocks,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}"
+  rest=$1
+  for word in 1 2 3 4 5 6 7 8; do
+    case $rest in
+      *" "*) ;;
+      *) break ;;
+    esac
+    print_event "{\"type\":\"content_block_delta\",\"index\":$blocks,\"delta\":{\"type\":\"text_delta\",\"text\":\"${rest%%" "*} \"}}"
+    rest=${rest#*" "}
+  done
+  print_event "{\"type\":\"content_block_delta\",\"index\":$blocks,\"delta\":{\"type\":\"text_delta\",\"text\":\"$rest\"}}"
+  print_event "{\"type\":\"content_block_stop\",\"index\":$blocks}"
   print_block "{\"type\":\"text\",\"text\":\"$1\"}"
 }
 
@@ -233,7 +251,7 @@ emit() {
     for (i = 1; i <= count; i++)
       printf "{\"type\":\"assistant\",\"message\":{\"id\":\"%s\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"%s\",\"content\":[{\"type\":\"text\",\"text\":\"Event %d of %d.\"}],\"stop_reason\":null},\"parent_tool_use_id\":null,\"session_id\":\"%s\"}\n", id, model, i, count, session
   }'
-  said=$((said + $1 * (12 + 2 * ${#1})))
+  said=$((said + $1 * (12 + 2 * ${#1}))) blocks=$((blocks + $1))
   say "Emitted $1 events."
 }
 
