@@ -36,14 +36,16 @@ internal static class OfficialSdkConversation
         using AnthropicClient client = new() { ApiKey = "sk-none", BaseUrl = url };
         var asked = new EventStreamParams { EventDeltas = [BetaManagedAgentsDeltaType.AgentMessage] };
         using var stream = await client.Beta.Sessions.Events.WithRawResponse.StreamStreaming(session, asked, stop);
-        await client.Beta.Sessions.Events.Send(session, Message("What is 17*23?"), stop);
+        await client.Beta.Sessions.Events.Send(session, Message("Say 'once upon a time there was a server' slowly."), stop);
         var aggregator = new BetaManagedAgentsEventAggregator();
         var previews = new Dictionary<string, string>();
+        var replaced = 0;
         await foreach (var current in stream.Enumerate(stop))
         {
             current.Validate();
             if (current.TryPickAgentMessageEvent(out var message) && previews.TryGetValue(message.ID, out var written))
             {
+                replaced++;
                 // The aggregator has seen only its previews so far.
                 Assert.Equal(written, aggregator.GetAgentMessageText(message.ID));
                 Assert.Equal(written, current.Json.GetProperty("content")[0].GetProperty("text").GetString());
@@ -64,7 +66,8 @@ internal static class OfficialSdkConversation
             }
         }
 
-        return previews.Count;
+        Assert.Equal(previews.Count, replaced);
+        return replaced;
     }
 
     private static async Task<List<string>> HoldTurnAsync(AnthropicClient client, string session, CancellationToken stop)

@@ -250,9 +250,9 @@ public sealed class OfflineAgentTests : IDisposable
     }
 
     [Fact]
-    public async Task Texts_are_previewed_before_they_are_messages()
+    public async Task Slow_words_are_previewed_before_they_are_a_message()
     {
-        var turn = await _sandbox.RunAsync("Write \"a\\b\tc\" to a.txt. Read a.txt. Emit 2 events. What is 1+1?", Cancellation);
+        var turn = await _sandbox.RunAsync("Emit 2 events. Say \"one \\two\t three\n four.\" slowly. What is 1+1? Run true.", Cancellation);
         var reader = OutputReading.Reader();
         var previews = new Dictionary<EventId, string>();
         var messages = new Dictionary<EventId, string>();
@@ -270,7 +270,8 @@ public sealed class OfflineAgentTests : IDisposable
             }
         }
 
-        Assert.Equal(messages.Where(message => !message.Value.StartsWith("Event ", StringComparison.Ordinal)), previews);
+        Assert.Equal("one \\two\t three\n four.", Assert.Single(previews).Value);
+        Assert.Equal(messages.Where(message => previews.ContainsKey(message.Key)), previews);
     }
 
     [Fact]

@@ -18,6 +18,8 @@ internal sealed class ScriptedProcess(string turn, IReadOnlyList<string> argumen
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _closed;
     private int _breaks;
+    private int _limit = int.MaxValue;
+    private readonly TaskCompletionSource _limitReached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public TaskCompletionSource ToldToStop { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -36,7 +38,7 @@ internal sealed class ScriptedProcess(string turn, IReadOnlyList<string> argumen
             Task more;
             lock (_printed)
             {
-                found = [.. _printed.Skip(next)];
+                found = [.. _printed.Take(_limit).Skip(next)];
                 more = _more.Task;
                 if (found.Length == 0 && _closed)
                 {
@@ -52,6 +54,11 @@ internal sealed class ScriptedProcess(string turn, IReadOnlyList<string> argumen
 
             if (found.Length == 0)
             {
+                if (next == _limit)
+                {
+                    _limitReached.TrySetResult();
+                }
+
                 await more.WaitAsync(cancellationToken);
             }
         }
@@ -59,6 +66,12 @@ internal sealed class ScriptedProcess(string turn, IReadOnlyList<string> argumen
 
     /// <summary>Prints one line.</summary>
     public void Print(string line) => Change(() => _printed.Add(Encoding.UTF8.GetBytes(line + "\n")));
+
+    /// <summary>Readers get so many lines and have to wait for the others; null for no limit.</summary>
+    public void HoldBackAfter(int? lines) => Change(() => _limit = lines ?? int.MaxValue);
+
+    /// <summary>Completes when a reader has taken in all that it may have.</summary>
+    public Task LimitReached => _limitReached.Task;
 
     /// <summary>Whoever reads is cut off, as by a network that fails; the agent runs on.</summary>
     public void BreakStreams() => Change(() => _breaks++);

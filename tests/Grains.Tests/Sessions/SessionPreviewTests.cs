@@ -113,6 +113,33 @@ public sealed class SessionPreviewTests : SessionTest
     }
 
     [Fact]
+    public async Task Output_that_is_read_again_shows_nothing_of_what_is_stored()
+    {
+        var session = await _cluster.CreateAsync();
+        await using var viewer = new Viewer(session);
+        var agent = await _cluster.AskAsync(session);
+        agent.Begin("msg_1");
+        agent.Write("stored");
+        const int LinesSoFar = 3;
+        agent.Complete("stored", "msg_1");
+        agent.Begin("msg_2");
+        agent.Write("one ");
+        await viewer.UntilAsync("one ");
+
+        agent.HoldBackAfter(LinesSoFar);
+        agent.BreakStreams();
+        await _cluster.Sandboxes.NextProcessAsync();
+        await agent.LimitReached.WaitAsync(TimeSpan.FromSeconds(30), Stop);
+        await using var late = new Viewer(session);
+        await late.UntilAsync("one ");
+        agent.HoldBackAfter(null);
+        agent.Write("two");
+        await late.UntilAsync("one two");
+
+        Assert.Single(late.Previews);
+    }
+
+    [Fact]
     public async Task Activation_that_takes_the_turn_up_previews_what_is_not_stored_from_its_beginning_and_nothing_else()
     {
         var session = await _cluster.CreateAsync();

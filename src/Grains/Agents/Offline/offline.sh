@@ -155,26 +155,8 @@ print_block() {
     "$id" "$model" "$1" "$session"
 }
 
-# print_event JSON: an event of the call that runs
-print_event() {
-  printf '{"type":"stream_event","event":%s,"session_id":"%s","parent_tool_use_id":null,"api_message_id":"%s"}\n' "$1" "$session" "$id"
-}
-
-# print_text JSON_TEXT: the first words come one by one as from a model, the rest at once. Cut at spaces only, which are
-# part of no escape.
+# print_text JSON_TEXT
 print_text() {
-  print_event "{\"type\":\"content_block_start\",\"index\":$blocks,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}"
-  rest=$1
-  for word in 1 2 3 4 5 6 7 8; do
-    case $rest in
-      *" "*) ;;
-      *) break ;;
-    esac
-    print_event "{\"type\":\"content_block_delta\",\"index\":$blocks,\"delta\":{\"type\":\"text_delta\",\"text\":\"${rest%%" "*} \"}}"
-    rest=${rest#*" "}
-  done
-  print_event "{\"type\":\"content_block_delta\",\"index\":$blocks,\"delta\":{\"type\":\"text_delta\",\"text\":\"$rest\"}}"
-  print_event "{\"type\":\"content_block_stop\",\"index\":$blocks}"
   print_block "{\"type\":\"text\",\"text\":\"$1\"}"
 }
 
@@ -242,6 +224,31 @@ recall() {
     found=$(LC_ALL=C subject=$1 awk "$history_awk" "$HISTORY")
   fi
   if [ -n "$found" ]; then say "You told me: $found."; else say "$2"; fi
+}
+
+# print_event JSON: one of the call that runs
+print_event() {
+  printf '{"type":"stream_event","event":%s,"session_id":"%s","parent_tool_use_id":null,"api_message_id":"%s"}\n' "$1" "$session" "$id"
+}
+
+# print_delta JSON_TEXT
+print_delta() {
+  print_event "{\"type\":\"content_block_delta\",\"index\":$blocks,\"delta\":{\"type\":\"text_delta\",\"text\":\"$1\"}}"
+}
+
+# speak JSON_TEXT: word by word, as models do. It is cut at spaces only, which are part of no escape.
+speak() {
+  flush
+  rest=$1
+  print_event "{\"type\":\"content_block_start\",\"index\":$blocks,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}"
+  while [ "${rest#* }" != "$rest" ]; do
+    print_delta "${rest%% *} "
+    rest=${rest#* }
+    sleep 0.1
+  done
+  print_delta "$rest"
+  print_text "$1"
+  answer=$1
 }
 
 # emit COUNT
