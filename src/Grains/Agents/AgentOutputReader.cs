@@ -49,6 +49,9 @@ internal sealed class AgentOutputReader
     /// <summary>What the agent has counted so far, if it goes on from there in the next turn.</summary>
     public UsageBaseline? Baseline => _translator.Baseline;
 
+    /// <summary>The message that the agent is writing; null if its last one is complete, and thus among the events.</summary>
+    public MessagePreview? Preview => _translator.Preview;
+
     internal int RetainedBytes => _lines.RetainedBytes;
 
     /// <summary>

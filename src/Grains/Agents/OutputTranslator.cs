@@ -11,6 +11,7 @@ internal sealed class OutputTranslator(SessionId session, TurnId turn, UsageBase
 {
     private readonly ModelCallMeter _meter = new(baseline);
     private readonly MessageBlocks _blocks = new();
+    private readonly PreviewReader _previews = new(session, turn);
 
     public IEnumerable<ShownCall> Shown => _meter.Shown;
 
@@ -21,6 +22,8 @@ internal sealed class OutputTranslator(SessionId session, TurnId turn, UsageBase
     public LauncherExit? Exit { get; private set; }
 
     public UsageBaseline? Baseline => _meter.Baseline;
+
+    public MessagePreview? Preview => _previews.Open;
 
     /// <returns>False if the line is not what it should be. Blank lines are fine.</returns>
     public bool TryTranslate(OutputLine line, List<AgentOutputEvent> events)
@@ -47,6 +50,7 @@ internal sealed class OutputTranslator(SessionId session, TurnId turn, UsageBase
 
     private bool Translate(JsonElement line, LineEvents events)
     {
+        _previews.Read(line, _blocks);
         switch (line.Text("type"))
         {
             case "system" when line.Text("subtype") == "init":

@@ -11,7 +11,8 @@ namespace Colloquy.Grains.Sessions;
 /// agent to stop when it is time.
 /// </summary>
 /// <param name="usageSource">One of <see cref="Colloquy.Agents.UsageSource"/>.</param>
-internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, RunningTurn turn, string usageSource)
+internal sealed class AgentFollower(
+    SessionJournal journal, EventFeed feed, TimeProvider time, RunningTurn turn, string usageSource)
 {
     /// <summary>How long the agent's last words are awaited after it was told to stop (killed after 0.7 s).</summary>
     public static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(3);
@@ -26,6 +27,9 @@ internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, R
     private readonly Queue<Task> _appends = new();
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private TailBuffer _stdout = new();
+    private long _furthest = turn.OutputOffset;
+    private int _unstored;
+    private bool _completed;
     private AgentOutputReader _reader = NewReader(journal, turn, usageSource);
 
     /// <summary>A launcher was started: from then on the agent may be running.</summary>
@@ -59,8 +63,11 @@ internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, R
     public string LauncherErrors => _launcherErrors.ToString();
 
     /// <summary>What the end of the output makes of things that were still open.</summary>
-    public IReadOnlyList<AgentOutputEvent> Complete() =>
-        [.. _reader.Complete().Where(item => _seen.Add(item.SourceKey))];
+    public IReadOnlyList<AgentOutputEvent> Complete()
+    {
+        _completed = true;
+        return [.. _reader.Complete().Where(item => _seen.Add(item.SourceKey))];
+    }
 
     /// <summary>Output is always read from its beginning: what is stored already is skipped, and the reader knows again
     /// what it knew.</summary>
@@ -161,7 +168,9 @@ internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, R
             _stdout.Add(output.Bytes.Span);
         }
 
+        _furthest = Math.Max(_furthest, _reader.Offset);
         await StoreAsync(events);
+        ShowPreview();
         Ran |= _reader.Offset > 0;
         return _reader.Exit is not null;
     }
@@ -179,10 +188,30 @@ internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, R
             ? result.IsError
             : LastToolFailed;
         events.ForEach(item => _stdout.Add(Encoding.UTF8.GetBytes(OutputText.Of(item.Body))));
-        _appends.Enqueue(journal.CommitAsync(change => SessionMachine.Record(change, turn.Id, events)));
+        _appends.Enqueue(AppendAsync(events));
         while (_appends.Count > MaxPendingAppends || (_appends.TryPeek(out var oldest) && oldest.IsCompleted))
         {
             await _appends.Dequeue();
+        }
+    }
+
+    private async Task AppendAsync(IReadOnlyList<AgentOutputEvent> events)
+    {
+        _unstored++;
+        await journal.CommitAsync(change => SessionMachine.Record(change, turn.Id, events));
+        _unstored--;
+        ShowPreview();
+    }
+
+    /// <summary>
+    /// Shows what the agent is writing, behind all that it said before: not until that is stored. Output that is read
+    /// again shows nothing before it reaches what is new: its messages may be stored long since.
+    /// </summary>
+    private void ShowPreview()
+    {
+        if (_unstored == 0 && _reader.Offset >= _furthest && !_completed)
+        {
+            feed.Show(_reader.Preview);
         }
     }
 

@@ -117,7 +117,7 @@ public sealed partial class SessionGrain
         {
             var agent = await _agents.FindAsync(_journal.State!.Agent.Id, _journal.State.Agent.Version);
             var preparation = new TurnPreparation(agent, _agents.RuntimeOf(agent), _models);
-            var runner = new TurnRunner(_journal, _store, _sandboxes, preparation, _time, turn);
+            var runner = new TurnRunner(_journal, _feed, _store, _sandboxes, preparation, _time, turn);
             var end = await runner.RunAsync(_interrupt.Token, _abandon.Token);
             await _journal.CommitAsync(change => SessionMachine.FinishTurn(change, turn.Id, end));
             Report(turn, end, activity);

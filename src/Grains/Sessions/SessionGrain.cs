@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Colloquy.Grains.Agents;
@@ -101,39 +100,8 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
         return _store.ReadAsync(_id, query, CancellationToken.None);
     }
 
-    public async IAsyncEnumerable<SessionEvent> FollowAsync(
-        long after, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        Existing();
-        // A quiet viewer must not hold up the silo's shutdown.
-        using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping);
-        // Nor must it hold up an activation that has to be dropped, which waits for the calls that run.
-        while (!until.IsCancellationRequested && !_journal.IsBroken)
-        {
-            var changed = _feed.Changed;
-            foreach (var stored in await ReadOnAsync(after))
-            {
-                yield return stored;
-                after = stored.Sequence;
-                if (stored.Type == EventTypes.StatusTerminated)
-                {
-                    yield break;
-                }
-            }
-
-            if (after < _feed.Head)
-            {
-                continue;
-            }
-
-            if (_journal.State?.EndedAt is not null)
-            {
-                yield break;
-            }
-
-            await changed.WaitAsync(until.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        }
-    }
+    public IAsyncEnumerable<SessionEvent> FollowAsync(long after, CancellationToken cancellationToken = default) =>
+        FollowAsync(after, null, cancellationToken);
 
     public async Task<SessionSnapshot> EndAsync()
     {
@@ -159,10 +127,6 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
 
         RunTurns();
     }
-
-    private async Task<IReadOnlyList<SessionEvent>> ReadOnAsync(long after) =>
-        _feed.After(after) ??
-        (await _store.ReadAsync(_id, new EventQuery(after, SessionLimits.MaxPageSize), CancellationToken.None)).Events;
 
     /// <summary>The events that this key stored before, or null if it is new.</summary>
     /// <exception cref="IdempotencyConflictException">It stored other events.</exception>

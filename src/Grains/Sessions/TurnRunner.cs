@@ -10,8 +10,8 @@ namespace Colloquy.Grains.Sessions;
 /// so and read to its last line; an activation that is to end just lets go and leaves the agent alone.
 /// </summary>
 internal sealed class TurnRunner(
-    SessionJournal journal, ISessionStore store, SandboxKeeper sandboxes, TurnPreparation preparation, TimeProvider time,
-    RunningTurn turn)
+    SessionJournal journal, EventFeed feed, ISessionStore store, SandboxKeeper sandboxes, TurnPreparation preparation,
+    TimeProvider time, RunningTurn turn)
 {
     /// <summary>How many breaks in a row of the output's stream are too many, unless they come from an outage.</summary>
     private const int MaxBreaks = 6;
@@ -25,7 +25,7 @@ internal sealed class TurnRunner(
     /// <summary>Grows with the breaks in a row, up to <see cref="MaxBreaks"/> of it.</summary>
     private static readonly TimeSpan FollowPause = TimeSpan.FromMilliseconds(250);
 
-    private readonly AgentFollower _agent = new(journal, time, turn, turn.UsageSource ?? preparation.UsageSource);
+    private readonly AgentFollower _agent = new(journal, feed, time, turn, turn.UsageSource ?? preparation.UsageSource);
     private readonly CallCloser _calls = new(journal, store, time, turn);
     private ISandbox? _sandbox;
     private Task _keeping = Task.CompletedTask;

@@ -25,6 +25,12 @@ internal sealed partial class FakeApi : IAsyncDisposable
     /// <summary>Breaks each stream connection after so many events; 0 keeps them whole.</summary>
     public int BreakStreamsAfter { get; set; }
 
+    /// <summary>Breaks so many connections in the middle of a preview.</summary>
+    public int PreviewBreaks { get; set; }
+
+    /// <summary>Streams that asked for previews.</summary>
+    public int PreviewStreams { get; private set; }
+
     public int StreamConnections { get; private set; }
 
     /// <summary>What the clients asked streams to go on after.</summary>
@@ -133,6 +139,8 @@ internal sealed partial class FakeApi : IAsyncDisposable
             return;
         }
 
+        var previews = (string?)http.Request.Query["event_deltas"] == "agent.message";
+        PreviewStreams += previews ? 1 : 0;
         StreamConnections++;
         Positions.Add(after);
         http.Response.ContentType = "text/event-stream";
@@ -148,6 +156,11 @@ internal sealed partial class FakeApi : IAsyncDisposable
                 return;
             }
 
+            if (previews && (string)item["type"]! == "agent.message" && !await PreviewAsync(item, http))
+            {
+                return;
+            }
+
             await http.Response.WriteAsync(string.Create(CultureInfo.InvariantCulture,
                 $"id: {(long)item["sequence"]!}\nevent: {(string)item["type"]!}\ndata: {item.ToJsonString()}\n\n"));
             await http.Response.Body.FlushAsync();
@@ -156,6 +169,41 @@ internal sealed partial class FakeApi : IAsyncDisposable
                 _turnStarted.TrySetResult();
             }
         }
+    }
+
+    /// <summary>Shows a message as if it had been written in two pieces.</summary>
+    /// <returns>False if the connection is to break in the middle.</returns>
+    private async Task<bool> PreviewAsync(JsonNode message, HttpContext http)
+    {
+        var text = (string)message["content"]![0]!["text"]!;
+        await SendAsync(new JsonObject
+        {
+            ["type"] = "event_start",
+            ["event"] = new JsonObject { ["type"] = "agent.message", ["id"] = (string)message["id"]! },
+        });
+        foreach (var piece in (string[])[text[..(text.Length / 2)], text[(text.Length / 2)..]])
+        {
+            await SendAsync(new JsonObject
+            {
+                ["type"] = "event_delta",
+                ["event_id"] = (string)message["id"]!,
+                ["delta"] = new JsonObject
+                {
+                    ["type"] = "content_delta",
+                    ["index"] = 0,
+                    ["content"] = new JsonObject { ["type"] = "text", ["text"] = piece },
+                },
+            });
+            if (PreviewBreaks-- > 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+
+        Task SendAsync(JsonObject preview) =>
+            http.Response.WriteAsync($"event: {(string)preview["type"]!}\ndata: {preview.ToJsonString()}\n\n");
     }
 
     private IResult End(string id)

@@ -35,6 +35,8 @@ public static class EventJson
         [EventTypes.StatusIdle] = Context.StatusIdle,
         [EventTypes.StatusTerminated] = Context.StatusTerminated,
         [EventTypes.SessionError] = Context.SessionErrorEvent,
+        [EventTypes.EventStart] = Context.EventStart,
+        [EventTypes.EventDelta] = Context.EventDelta,
     };
 
     public static byte[] Write(EventBody body) => JsonSerializer.SerializeToUtf8Bytes(body, Types[body.Type]);
@@ -62,4 +64,6 @@ public static class EventJson
 [JsonSerializable(typeof(StatusIdle))]
 [JsonSerializable(typeof(StatusTerminated))]
 [JsonSerializable(typeof(SessionErrorEvent))]
+[JsonSerializable(typeof(EventStart))]
+[JsonSerializable(typeof(EventDelta))]
 internal sealed partial class EventJsonContext : JsonSerializerContext;
