@@ -7,14 +7,16 @@ namespace Colloquy.Client;
 public static class ColloquyClientHosting
 {
     /// <summary>
-    /// Adds <see cref="SessionClient"/>, <see cref="CostClient"/>, <see cref="UploadClient"/> and
-    /// <see cref="SandboxClient"/>. The container must provide an <see cref="IGrainFactory"/>, as silos and Orleans
+    /// Adds <see cref="SessionClient"/>, <see cref="AgentClient"/>, <see cref="EnvironmentClient"/>,
+    /// <see cref="CostClient"/>, <see cref="UploadClient"/> and <see cref="SandboxClient"/>. The container must provide an <see cref="IGrainFactory"/>, as silos and Orleans
     /// clients do.
     /// </summary>
     public static IServiceCollection AddColloquyClient(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<SessionClient>();
+        services.TryAddSingleton<AgentClient>();
+        services.TryAddSingleton<EnvironmentClient>();
         services.TryAddSingleton<CostClient>();
         services.TryAddSingleton<UploadClient>();
         services.TryAddSingleton<SandboxClient>();
