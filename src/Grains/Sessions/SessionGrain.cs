@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Colloquy.Grains.Agents;
 using Colloquy.Grains.Costs;
+using Colloquy.Grains.Environments;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Sessions;
 using Microsoft.Extensions.Hosting;
@@ -24,6 +25,7 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
 
     private readonly ISessionStore _store;
     private readonly AgentCatalog _agents;
+    private readonly EnvironmentCatalog _environments;
     private readonly ModelAccessIssuer _models;
     private readonly TimeProvider _time;
     private readonly ILogger<SessionGrain> _log;
@@ -37,11 +39,13 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
     private EventFeed _feed = new(0);
 
     public SessionGrain(
-        IGrainContext context, ISessionStore store, PriceBook prices, AgentCatalog agents, ISandboxProvider provider,
+        IGrainContext context, ISessionStore store, PriceBook prices, AgentCatalog agents,
+        EnvironmentCatalog environments, ISandboxProvider provider,
         ICheckpointStore checkpoints, SandboxLeaseOptions sandboxOptions, ModelAccessIssuer models, TimeProvider time, SiloOwner owner, TurnRescuer rescuer,
         IHostApplicationLifetime lifetime, ILogger<SessionGrain> log)
     {
         (_store, _agents, _models, _time, _rescuer, _log) = (store, agents, models, time, rescuer, log);
+        _environments = environments;
         _stopping = lifetime.ApplicationStopping;
         _id = new SessionId(context.GrainId.Key.ToString()!);
         _journal = new SessionJournal(store, prices, time, _id, owner.Name) { Stored = OnStored, Broken = OnBroken };
@@ -67,10 +71,14 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
         }
 
         SubmitRules.Check(request);
-        var agent = await _agents.FindAsync(request.AgentId, request.AgentVersion);
-        _agents.RuntimeOf(agent);
+        var agent = await _agents.ForNewSessionAsync(request.AgentId, request.AgentVersion);
+        var environment = await _environments.ForNewSessionAsync(request.EnvironmentId);
         await _journal.CreateAsync(SessionMachine.Create(
-            _id, request, agent.ToSummary(), hash, _time.GetUtcNow().Truncated()));
+            _id, request with { TurnTimeout = request.TurnTimeout ?? agent.TurnTimeout }, agent.ToSummary(), hash,
+            _time.GetUtcNow().Truncated()) with
+        {
+            Environment = environment.Sandbox,
+        });
         return Existing().ToSnapshot();
     }
 

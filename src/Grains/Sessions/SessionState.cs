@@ -1,6 +1,10 @@
 using System.Text.Json.Serialization;
 using Colloquy.Costs;
+<<<<<<< HEAD
 using Colloquy.Grains.Agents;
+=======
+using Colloquy.Environments;
+>>>>>>> definitions
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Sessions;
 
@@ -31,6 +35,10 @@ public sealed record SessionState(
     public const int CurrentSchema = 1;
 
     public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>What its environment said about sandboxes when it was created; null in sessions older than that.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SandboxSettings? Environment { get; init; }
 
     public RunningTurn? Turn { get; init; }
 

@@ -16,6 +16,7 @@ namespace Colloquy.Silo.Hosting;
 internal static class ServerBuilder
 {
     private const string DatabaseFile = "colloquy.db";
+    private const string DefinitionFile = "definitions.db";
 
     public static WebApplicationBuilder Create(ServerSettings settings)
     {
@@ -42,6 +43,7 @@ internal static class ServerBuilder
         WebApplicationBuilder builder, string dataFolder, LocalModelGateway gateway, LocalSandboxes? sandboxes)
     {
         builder.AddEmbeddedCluster();
+        builder.Host.UseOrleans(silo => silo.AddSqliteDefinitions(Path.Combine(dataFolder, DefinitionFile)));
 
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
@@ -70,8 +72,9 @@ internal static class ServerBuilder
         services.AddHealthChecks().AddCheck<SiloHealth>("silo").AddCheck<StoreHealth>("store");
 
         var app = builder.Build();
-        // Opens the file and reads the options: what is wrong with them is said before anything else starts.
+        // Opens the files and reads the options: what is wrong with them is said before anything else starts.
         app.Services.GetRequiredService<ISessionStore>();
+        app.Services.GetRequiredService<DefinitionDatabase>();
         app.Services.GetRequiredService<ISandboxProvider>();
         app.MapColloquyApi();
         return app;
