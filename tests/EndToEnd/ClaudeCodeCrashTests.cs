@@ -109,7 +109,7 @@ public sealed class ClaudeCodeCrashTests(ClaudeCodeFixture fixture) : IAsyncLife
         {
             ["ANTHROPIC_API_KEY"] = ClaudeCodeFixture.ProviderKey,
             ["ANTHROPIC_BASE_URL"] = _emulator.Url,
-            ["ModelGateway__Urls"] = Gateway,
+            ["ModelGateway__Listen"] = Gateway,
         });
         _api = new ApiClient(_server.Url);
     }

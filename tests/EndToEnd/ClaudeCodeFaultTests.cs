@@ -32,7 +32,15 @@ public sealed class ClaudeCodeFaultTests
     public async Task Refused_key_fails_the_turn_and_costs_nothing()
     {
         Emulator.Respond(request => Asks(request, "Fail") ? Reply.Error(401, "authentication_error", "invalid x-api-key") : null);
-        var session = await StartAsync();
+        // The CLI tries a refused key as often as an overloaded provider: for a minute and a half by default.
+        var agent = await Api.CreateAsync("/v1/agents", new
+        {
+            name = "Impatient",
+            model = "claude-opus-5-5",
+            runtime = "claude-code",
+            variables = new { CLAUDE_CODE_MAX_RETRIES = "1" },
+        });
+        var session = await StartAsync((string)agent["id"]!);
 
         var events = await Api.AskAsync(session, "Fail, please.");
 
@@ -103,7 +111,7 @@ public sealed class ClaudeCodeFaultTests
         var gate = new Gate();
         Emulator.Respond(request => !Asks(request, "Hang") ? null
             : silent ? Reply.Text(LongAnswer).HoldHeaders(gate) : Reply.Text(LongAnswer).HoldAfter(5, gate));
-        var session = await Api.CreateSessionAsync(new { agent = "agent_claude_code", turn_timeout_seconds = 3 });
+        var session = await Api.CreateSessionAsync(new { agent = "agent_claude_code", turn_timeout_seconds = 5 });
 
         var events = await Api.AskAsync(session, "Hang.");
 
@@ -151,7 +159,7 @@ public sealed class ClaudeCodeFaultTests
         await AssertGoesOnAsync(session);
     }
 
-    private Task<string> StartAsync() => Api.CreateSessionAsync(new { agent = "agent_claude_code" });
+    private Task<string> StartAsync(string agent = "agent_claude_code") => Api.CreateSessionAsync(new { agent });
 
     private async Task AssertCancelledAsync()
     {
