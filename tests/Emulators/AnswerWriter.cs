@@ -46,7 +46,8 @@ internal static class AnswerWriter
         await context.Response.WriteAsync(body.ToJsonString(), context.RequestAborted);
     }
 
-    private static async Task WriteDocumentAsync(HttpContext context, RecordedCall call, Reply reply, CancellationToken stop)
+    private static async Task WriteDocumentAsync(
+        HttpContext context, RecordedCall call, Reply reply, CancellationToken stop)
     {
         var answer = Begin(call, reply);
         await PassAsync(reply, 0, stop);
@@ -65,7 +66,8 @@ internal static class AnswerWriter
         call.Complete = true;
     }
 
-    private static async Task WriteStreamAsync(HttpContext context, RecordedCall call, Reply reply, CancellationToken stop)
+    private static async Task WriteStreamAsync(
+        HttpContext context, RecordedCall call, Reply reply, CancellationToken stop)
     {
         var answer = Begin(call, reply);
         context.Response.ContentType = "text/event-stream; charset=utf-8";

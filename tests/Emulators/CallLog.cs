@@ -15,9 +15,8 @@ internal sealed class CallLog
 
     public void Clear() => Change(_ => []);
 
-    /// <summary>Waits until the calls have what is looked for.</summary>
-    public async Task<IReadOnlyList<RecordedCall>> WaitAsync(
-        Func<IEnumerable<RecordedCall>, IReadOnlyList<RecordedCall>?> find, CancellationToken cancellationToken)
+    /// <summary>Waits until the calls are as they should be.</summary>
+    public async Task WaitAsync(Func<IReadOnlyList<RecordedCall>, bool> condition, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -27,9 +26,9 @@ internal sealed class CallLog
                 changed = _changed.Task;
             }
 
-            if (find(_calls) is { } found)
+            if (condition(_calls))
             {
-                return found;
+                return;
             }
 
             await changed.WaitAsync(cancellationToken);

@@ -60,7 +60,9 @@ public sealed class MessagesEmulator : IAsyncDisposable
     {
         var left = times;
         ImmutableInterlocked.Update(ref _rules, rules => rules.Add(request =>
-            Volatile.Read(ref left) > 0 && rule(request) is { } reply && Interlocked.Decrement(ref left) >= 0 ? reply : null));
+            Volatile.Read(ref left) > 0 && rule(request) is { } reply && Interlocked.Decrement(ref left) >= 0
+                ? reply
+                : null));
     }
 
     /// <summary>Forgets rules and calls, as if it had just been started.</summary>
@@ -71,8 +73,11 @@ public sealed class MessagesEmulator : IAsyncDisposable
     }
 
     /// <summary>Waits until so many messages were asked for, and returns them.</summary>
-    public Task<IReadOnlyList<RecordedCall>> WaitForCallsAsync(int count, CancellationToken cancellationToken) =>
-        _log.WaitAsync(calls => calls.Where(call => call.IsMessage).ToList() is var found && found.Count >= count ? found : null, cancellationToken);
+    public async Task<IReadOnlyList<RecordedCall>> WaitForCallsAsync(int count, CancellationToken cancellationToken)
+    {
+        await _log.WaitAsync(calls => calls.Count(call => call.IsMessage) >= count, cancellationToken);
+        return Messages;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -157,7 +162,8 @@ public sealed class MessagesEmulator : IAsyncDisposable
         {
             Method = context.Request.Method,
             PathAndQuery = $"{context.Request.Path}{context.Request.QueryString}",
-            Headers = context.Request.Headers.ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value.ToString()),
+            Headers = context.Request.Headers.ToDictionary(
+                header => header.Key.ToLowerInvariant(), header => header.Value.ToString()),
             RequestId = Ids.New("req_"),
             Request = await ReadAsync(context.Request) is { } body ? new MessagesRequest(body) : null,
             ReceivedAt = TimeProvider.System.GetUtcNow(),
@@ -170,7 +176,8 @@ public sealed class MessagesEmulator : IAsyncDisposable
     {
         try
         {
-            return await JsonNode.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted) as JsonObject;
+            var stop = request.HttpContext.RequestAborted;
+            return await JsonNode.ParseAsync(request.Body, cancellationToken: stop) as JsonObject;
         }
         catch (JsonException)
         {

@@ -23,7 +23,8 @@ public sealed class MessagesRequest
     public string SystemText => TextOf(Body["system"]);
 
     /// <summary>The names of the tools on offer.</summary>
-    public IReadOnlyList<string> Tools => [.. (Body["tools"] as JsonArray ?? []).Select(tool => (string?)tool?["name"] ?? "")];
+    public IReadOnlyList<string> Tools =>
+        [.. (Body["tools"] as JsonArray ?? []).Select(tool => (string?)tool?["name"] ?? "")];
 
     /// <summary>What the user has said last; what the client has added to it is left out.</summary>
     public string LastUserText => Messages
