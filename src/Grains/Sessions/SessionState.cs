@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Colloquy.Costs;
+using Colloquy.Environments;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Sessions;
 
@@ -30,6 +31,10 @@ public sealed record SessionState(
     public const int CurrentSchema = 1;
 
     public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>What its environment said about sandboxes when it was created. Null in sessions from before there were any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SandboxSettings? Environment { get; init; }
 
     public RunningTurn? Turn { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Colloquy.SandboxHost.Limits;
 
 namespace Colloquy.SandboxHost.Sandboxes;
@@ -21,7 +22,7 @@ internal sealed record SandboxRequest(
     bool AutoPauseMemory = true,
     bool AutoResume = false,
     bool IsPublic = true,
-    SandboxLimits? Limits = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SandboxLimits? Limits = null)
 {
     /// <summary>Of the template as it was when this was asked for.</summary>
     internal string TemplateHash { get; init; } = "";
