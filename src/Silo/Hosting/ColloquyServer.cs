@@ -1,3 +1,4 @@
+using Colloquy.Grains.Agents;
 using Colloquy.Silo.Hosting;
 using Colloquy.Silo.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -41,6 +42,11 @@ public sealed class ColloquyServer : IAsyncDisposable
             sandboxes = await LocalSandboxes.StartIfNeededAsync(builder, settings, dataFolder, cancellationToken);
             app = ServerBuilder.Build(builder, dataFolder, sandboxes);
             await app.StartAsync(cancellationToken);
+            if (settings.PreparesSandboxes)
+            {
+                _ = sandboxes?.PrepareAsync(app.Services.GetRequiredService<AgentCatalog>());
+            }
+
             var server = new ColloquyServer(app, held, sandboxes, dataFolder);
             RunningServer.Write(dataFolder, server.Url);
             return server;
