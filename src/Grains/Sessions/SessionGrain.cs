@@ -40,8 +40,9 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
 
     public SessionGrain(
         IGrainContext context, ISessionStore store, PriceBook prices, AgentCatalog agents,
-        EnvironmentCatalog environments, ISandboxProvider provider,
-        ICheckpointStore checkpoints, SandboxLeaseOptions sandboxOptions, ModelAccessIssuer models, TimeProvider time, SiloOwner owner, TurnRescuer rescuer,
+        EnvironmentCatalog environments, ISandboxProvider provider, ICheckpointStore checkpoints,
+        SandboxLeaseOptions sandboxOptions, SandboxShapes shapes, ModelAccessIssuer models, TimeProvider time,
+        SiloOwner owner, TurnRescuer rescuer,
         IHostApplicationLifetime lifetime, ILogger<SessionGrain> log)
     {
         (_store, _agents, _models, _time, _rescuer, _log) = (store, agents, models, time, rescuer, log);
@@ -50,7 +51,7 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
         _id = new SessionId(context.GrainId.Key.ToString()!);
         _journal = new SessionJournal(store, prices, time, _id, owner.Name) { Stored = OnStored, Broken = OnBroken };
         _checkpoints = new CheckpointTaker(_journal, checkpoints, sandboxOptions, time);
-        _sandboxes = new SandboxKeeper(_journal, provider, _checkpoints, sandboxOptions, time);
+        _sandboxes = new SandboxKeeper(_journal, provider, _checkpoints, sandboxOptions, shapes.OfAsync, time);
         _settleDelay = sandboxOptions.SettleDelay;
     }
 

@@ -1,10 +1,7 @@
 using System.Text.Json.Serialization;
 using Colloquy.Costs;
-<<<<<<< HEAD
-using Colloquy.Grains.Agents;
-=======
 using Colloquy.Environments;
->>>>>>> definitions
+using Colloquy.Grains.Agents;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Sessions;
 

@@ -1,3 +1,4 @@
+using Colloquy.Grains.Agents;
 using Colloquy.Silo.Hosting;
 using Colloquy.Silo.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -44,6 +45,11 @@ public sealed class ColloquyServer : IAsyncDisposable
                 builder, settings, dataFolder, gateway.Address, cancellationToken);
             app = ServerBuilder.Build(builder, dataFolder, gateway, sandboxes);
             await app.StartAsync(cancellationToken);
+            if (settings.PreparesSandboxes)
+            {
+                _ = sandboxes?.PrepareAsync(app.Services.GetRequiredService<AgentCatalog>());
+            }
+
             var server = new ColloquyServer(app, held, sandboxes, dataFolder);
             RunningServer.Write(dataFolder, server.Url);
             return server;

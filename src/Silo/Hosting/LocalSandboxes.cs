@@ -1,5 +1,8 @@
 using System.Security.Cryptography;
+using Colloquy.Errors;
+using Colloquy.Grains.Agents;
 using Colloquy.SandboxHost;
+using Colloquy.Sessions;
 using Colloquy.Silo.Sandboxes;
 
 namespace Colloquy.Silo.Hosting;
@@ -8,7 +11,7 @@ namespace Colloquy.Silo.Hosting;
 /// The sandbox host inside this process. It listens on a loopback port of its own and is driven over HTTP like any
 /// other, so that what runs on a laptop is the path that runs in production.
 /// </summary>
-internal sealed class LocalSandboxes : IAsyncDisposable
+internal sealed partial class LocalSandboxes : IAsyncDisposable
 {
     public const string Kind = "local";
     private const string Provider = "Sandbox:Provider";
@@ -63,9 +66,29 @@ internal sealed class LocalSandboxes : IAsyncDisposable
         options.MaxRun = LongestRun;
     }
 
+    /// <summary>Installs what the default agent needs, so that its first turn does not wait for that.</summary>
+    public async Task PrepareAsync(AgentCatalog agents)
+    {
+        try
+        {
+            var agent = await agents.FindAsync(BuiltIn.DefaultAgent, null);
+            if (agents.RuntimeOf(agent).Template is { } template)
+            {
+                await _host.PrepareTemplateAsync(template);
+            }
+        }
+        catch (Exception exception) when (exception is ColloquyException or OrleansException or TimeoutException)
+        {
+            LogNotPrepared(_loggers.CreateLogger<LocalSandboxes>(), exception);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _host.DisposeAsync();
         _loggers.Dispose();
     }
+
+    [LoggerMessage(LogLevel.Warning, "Sandboxes of the default agent could not be prepared; that is done when the first one is needed")]
+    private static partial void LogNotPrepared(ILogger log, Exception exception);
 }

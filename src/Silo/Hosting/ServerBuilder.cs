@@ -53,6 +53,8 @@ internal static class ServerBuilder
             options.Owner = options.Owner.Length > 0 ? options.Owner : InstallationMark.Of(dataFolder);
             sandboxes?.Configure(options);
         });
+        services.AddOptions<SandboxOptions>().Configure<ModelAccessOptions>((options, models) =>
+            options.GatewayUrl = models.GatewayUrl is { } url ? new Uri(url) : null);
         services.AddCheckpoints(Path.Combine(dataFolder, "checkpoints"));
         services.AddSingleton(provider => LeaseOptions(provider.GetRequiredService<IOptions<SandboxOptions>>().Value));
         gateway.AddTo(services);

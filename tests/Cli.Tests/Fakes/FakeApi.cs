@@ -22,6 +22,9 @@ internal sealed partial class FakeApi : IAsyncDisposable
     /// <summary>What a message leads to. Default: an answer that repeats it.</summary>
     public Action<FakeTurn> Script { get; set; } = turn => turn.Answer(turn.Prompt);
 
+    /// <summary>What the agents of its sessions call.</summary>
+    public string Model { get; set; } = "offline-1";
+
     /// <summary>Breaks each stream connection after so many events; 0 keeps them whole.</summary>
     public int BreakStreamsAfter { get; set; }
 
@@ -67,7 +70,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
     {
         lock (_lock)
         {
-            var session = new FakeSession($"sesn_{_sessions.Count + 1}");
+            var session = new FakeSession($"sesn_{_sessions.Count + 1}") { Model = Model };
             _sessions.Add(session);
             return session;
         }

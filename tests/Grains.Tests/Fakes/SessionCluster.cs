@@ -50,6 +50,7 @@ internal sealed class SessionCluster : IAsyncDisposable
             .AddSingleton(new TurnTokens(new byte[32]))
             .AddSingleton<ModelAccessIssuer>()
             .AddSingleton<AgentCatalog>()
+            .AddSingleton<SandboxShapes>()
             .AddSingleton<ILiveSilos, OracleSilos>()
             .AddSingleton(provider =>
                 new SiloOwner(provider.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()))

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Colloquy.Costs;
 using Colloquy.Models;
+using Colloquy.Sandboxes;
 using Colloquy.Sessions;
 
 namespace Colloquy.Web.Tests.Doubles;
@@ -196,7 +197,8 @@ public sealed class InMemorySession(SessionId id, TimeProvider time) : ISessionG
         return Task.FromResult(Snapshot());
     }
 
-    public Task<string?> OpenSandboxAsync(bool create) => Task.FromResult<string?>("sbx1");
+    public Task<SandboxAccess?> OpenSandboxAsync(bool create) =>
+        Task.FromResult<SandboxAccess?>(new SandboxAccess("sbx1", TimeSpan.FromMinutes(5)));
 
     public Task ResumeAsync() => Task.CompletedTask;
 
