@@ -57,6 +57,33 @@ public sealed class SessionPreviewTests : SessionTest
     }
 
     [Fact]
+    public async Task Message_is_not_previewed_before_what_was_said_earlier_is_stored()
+    {
+        var session = await _cluster.CreateAsync();
+        await using var viewer = new Viewer(session);
+        var agent = await _cluster.AskAsync(session);
+        agent.Begin("msg_1");
+        agent.Write("first");
+        await viewer.UntilAsync("first");
+
+        var store = new TaskCompletionSource();
+        _cluster.Store.Gate = store.Task;
+        agent.HoldBackAfter(9); // all of the lines up to here
+        agent.Complete("first", "msg_1");
+        agent.Begin("msg_2");
+        agent.Write("second");
+        var seen = viewer.UntilAsync("second");
+        await agent.LimitReached.WaitAsync(TimeSpan.FromSeconds(30), Stop);
+        await session.GetAsync(); // a moment in which the grain could show too much
+        store.SetResult();
+        await seen;
+
+        Assert.Equal(
+            [EventTypes.EventStart, EventTypes.AgentMessage, EventTypes.EventStart],
+            viewer.Seen.Select(e => e.Type).Where(type => type is EventTypes.EventStart or EventTypes.AgentMessage));
+    }
+
+    [Fact]
     public async Task Viewer_who_joins_in_the_middle_gets_what_was_written_in_one_piece()
     {
         var session = await _cluster.CreateAsync();
