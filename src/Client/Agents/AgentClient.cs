@@ -21,10 +21,25 @@ public sealed class AgentClient(IGrainFactory grains)
     /// <exception cref="DefinitionNotFoundException">There is no such agent or version.</exception>
     public Task<AgentDefinition> GetAsync(AgentId agent, int? version = null) => Grain(agent).GetAsync(version);
 
+    /// <param name="version">Null for the latest.</param>
+    /// <returns>Null if there is no such agent or version.</returns>
+    public async Task<AgentDefinition?> FindAsync(AgentId agent, int? version = null)
+    {
+        try
+        {
+            return await GetAsync(agent, version);
+        }
+        catch (DefinitionNotFoundException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Newest first, then the built-in ones. A page may have fewer agents than the limit allows.</summary>
     public async Task<DefinitionPage<AgentDefinition>> ListAsync(DirectoryQuery query)
     {
         var page = await grains.GetGrain<IDefinitionDirectoryGrain>(DirectoryKey.Agents).ListAsync(query);
+        // Not there: its create has not come to its end, or never will.
         var found = await Task.WhenAll(page.Ids.Select(id => FindAsync(new AgentId(id))));
         return new DefinitionPage<AgentDefinition>(
             [.. found.OfType<AgentDefinition>().Where(agent => query.IncludeArchived || agent.ArchivedAt is null)],
@@ -63,19 +78,6 @@ public sealed class AgentClient(IGrainFactory grains)
         var page = versions.Take(limit).ToList();
         return new DefinitionPage<AgentDefinition>(
             page, versions.Count > limit ? page[^1].Version.ToString(CultureInfo.InvariantCulture) : null);
-    }
-
-    private async Task<AgentDefinition?> FindAsync(AgentId agent)
-    {
-        try
-        {
-            return await GetAsync(agent);
-        }
-        catch (DefinitionNotFoundException)
-        {
-            // Its create has not come to its end, or never will.
-            return null;
-        }
     }
 
     private static int? ReadCursor(string? cursor) =>

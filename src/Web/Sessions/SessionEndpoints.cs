@@ -81,9 +81,10 @@ internal static class SessionEndpoints
         [AsParameters] SessionRoute route, SessionClient sessions, AgentClient agents, TimeProvider time) =>
         TypedResults.Ok(await ShowAsync(await sessions.GetAsync(route.Id), agents, time));
 
+    /// <summary>A session is shown even if its agent's definition is lost, which is stored elsewhere.</summary>
     private static async Task<SessionResource> ShowAsync(SessionSnapshot session, AgentClient agents, TimeProvider time) =>
         SessionResource.From(
-            session, time.GetUtcNow(), await agents.GetAsync(new AgentId(session.Agent.Id), session.Agent.Version));
+            session, time.GetUtcNow(), await agents.FindAsync(new AgentId(session.Agent.Id), session.Agent.Version));
 
     private static async Task<Ok<DeletedSession>> EndAsync([AsParameters] SessionRoute route, SessionClient sessions)
     {

@@ -2,6 +2,8 @@ using Colloquy.Agents;
 using Colloquy.Costs;
 using Colloquy.Grains.Agents;
 using Colloquy.Grains.Costs;
+using Colloquy.Grains.Definitions;
+using Colloquy.Grains.Environments;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Grains.Sessions;
 using Colloquy.Grains.Uploads;
@@ -34,6 +36,8 @@ internal sealed class SessionCluster : IAsyncDisposable
         var sandboxes = new ScriptedSandboxes();
         var checkpoints = new MemoryCheckpoints();
         var builder = new InProcessTestClusterBuilder(silos);
+        builder.ConfigureSilo((_, silo) => silo.AddMemoryGrainStorage(
+            DefinitionStorage.Name, options => options.GrainStorageSerializer = new DefinitionSerializer()));
         builder.ConfigureSilo((_, silo) => silo.ConfigureServices(services => services
             .AddSingleton<ISessionStore>(store)
             .AddSingleton<ICostLedger, EmptyLedger>()
@@ -51,6 +55,7 @@ internal sealed class SessionCluster : IAsyncDisposable
             .AddSingleton<ModelAccessIssuer>()
             .AddSingleton<AgentCatalog>()
             .AddSingleton<SandboxShapes>()
+            .AddSingleton<EnvironmentCatalog>()
             .AddSingleton<ILiveSilos, OracleSilos>()
             .AddSingleton(provider =>
                 new SiloOwner(provider.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()))

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Colloquy.Costs;
+using Colloquy.Environments;
 using Colloquy.Grains.Sessions;
 using Colloquy.Sessions;
 using Xunit;
@@ -53,6 +54,18 @@ public sealed class SessionStateJsonTests
         Assert.Equivalent(WithCalls(), read, strict: true);
         Assert.True(JsonNode.DeepEquals(
             JsonNode.Parse(File.ReadAllText(path)), JsonNode.Parse(SessionStateJson.ToRow(WithCalls(), "silo").State)));
+    }
+
+    [Fact]
+    public void State_with_an_environment_is_read_and_written_as_in_its_golden_file()
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, "Golden", "session-state.v1.environment.json");
+
+        var read = SessionStateJson.Read(Row(File.ReadAllBytes(path)));
+
+        Assert.Equivalent(WithEnvironment(), read, strict: true);
+        Assert.True(JsonNode.DeepEquals(
+            JsonNode.Parse(File.ReadAllText(path)), JsonNode.Parse(SessionStateJson.ToRow(WithEnvironment(), "silo").State)));
     }
 
     [Fact]
@@ -113,6 +126,12 @@ public sealed class SessionStateJsonTests
             GatewayUsage = new Dictionary<string, TokenUsage> { ["claude-opus-5-5"] = new(100, 20, 30, 40, 50) },
             Spans = new TurnSpans(7, 5, 2048, ["00f067aa0ba902b7"]),
         },
+    };
+
+    private static SessionState WithEnvironment() => Full() with
+    {
+        Environment = new SandboxSettings(
+            "claude", new SandboxNetwork(false, ["a.example"]), new SandboxLimits(2, 1024, null), TimeSpan.FromMinutes(5)),
     };
 
     private static SessionState Full()
