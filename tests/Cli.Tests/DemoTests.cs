@@ -37,6 +37,7 @@ public sealed class DemoTests
         cli.Interrupts.Press();
 
         await demo;
+        ((NeverRead)cli.Input).Leave();
         Assert.Contains("Enter begins.", cli.Output, StringComparison.Ordinal);
         Assert.Empty(api.Submitted);
     }
@@ -67,6 +68,7 @@ public sealed class DemoTests
     /// <summary>A person who does not press Enter.</summary>
     private sealed class NeverRead : TextReader
     {
+        private readonly ManualResetEventSlim _gone = new();
         private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task Asked => _asked.Task;
@@ -74,8 +76,10 @@ public sealed class DemoTests
         public override string? ReadLine()
         {
             _asked.TrySetResult();
-            new ManualResetEventSlim().Wait(TestContext.Current.CancellationToken);
+            _gone.Wait();
             return null;
         }
+
+        public void Leave() => _gone.Set();
     }
 }
