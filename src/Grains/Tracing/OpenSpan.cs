@@ -15,8 +15,6 @@ internal sealed class OpenSpan(string spanId, string type, DateTimeOffset start)
 
     public string SpanId => spanId;
 
-    public string Type => type;
-
     public string? Name { get; set; }
 
     /// <summary>The span it happened in; null for the turn.</summary>

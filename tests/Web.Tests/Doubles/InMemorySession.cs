@@ -242,7 +242,16 @@ public sealed class InMemorySession(SessionId id, TimeProvider time) : ISessionG
         var start = Append(new ModelRequestStart("call1", "offline-1"));
         Append(new AgentMessage([new ContentBlock("I am offline. 391.")], "offline-1"));
         Append(new ModelRequestEnd(
-            start.Id, false, ModelUsage.From(new TokenUsage(10, 5, 2, 1, 3)), "offline-1", "call1", 0.000042m));
+            start.Id, false, ModelUsage.From(new TokenUsage(10, 5, 2, 1, 3)), "offline-1", "call1", 0.000042m)
+        {
+            DurationSeconds = 0.5,
+            HttpStatus = 200,
+            RequestId = "req_1",
+            MessageId = "msg_1",
+            ServiceTier = "standard",
+            Speed = "standard",
+            Error = new ModelRequestError("api_error", "stream_cut", "The answer was cut."),
+        });
         Append(new StatusIdle(
             StopReason.EndTurn, turn, TurnOutcome.Completed, 1.5, CostTotals.Zero, null, trace));
     }
