@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Colloquy.Costs;
+using Colloquy.Grains.Sessions;
 using Colloquy.Sessions;
 
 namespace Colloquy.Grains.Agents;
@@ -20,6 +21,7 @@ internal sealed class ModelCallMeter(UsageBaseline? baseline)
 {
     private readonly ResultUsage _results = new(baseline);
     private readonly OrderedDictionary<string, OpenCall> _open = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, OpenCall> _shown = new(StringComparer.Ordinal);
     private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _latestByParent = new(StringComparer.Ordinal);
 
@@ -50,6 +52,13 @@ internal sealed class ModelCallMeter(UsageBaseline? baseline)
         }
     }
 
+    /// <summary>The calls that were streamed, in the order they began.</summary>
+    public IEnumerable<ShownCall> Shown =>
+        _shown.Select(call => new ShownCall(call.Key, call.Value.Model, call.Value.Usage.ToTokens()));
+
+    /// <summary>What the result lines say by <see cref="ModelName.Family"/>; null if none of them counts tokens.</summary>
+    public IReadOnlyDictionary<string, TokenUsage>? Truth { get; private set; }
+
     public bool TryReadStreamEvent(JsonElement line, LineEvents events)
     {
         if (line.Object("event") is not { } streamed)
@@ -76,9 +85,13 @@ internal sealed class ModelCallMeter(UsageBaseline? baseline)
     {
         CloseOpenCalls(events);
         _unstreamed.Clear();
-        foreach (var (model, truth) in _results.Read(line))
+        var says = line.Object("model_usage_since_last_result") ?? line.Object("modelUsage");
+        Truth ??= says is null ? null : new Dictionary<string, TokenUsage>();
+        foreach (var (model, counts) in _results.Read(line))
         {
-            var missing = UsageCounts.Missing(truth.ToTokens(), _booked.GetValueOrDefault(ModelName.Family(model)));
+            var truth = counts.ToTokens();
+            Truth = Truth?.Plus(model, truth);
+            var missing = UsageCounts.Missing(truth, _booked.GetValueOrDefault(ModelName.Family(model)));
             if (missing.Total > 0)
             {
                 Book(model, missing, events);
@@ -124,6 +137,7 @@ internal sealed class ModelCallMeter(UsageBaseline? baseline)
                 Usage = UsageCounts.FromApi(message.Object("usage")),
             };
             _open[id] = call;
+            _shown[id] = call;
             _unstreamed.Remove(id);
             _latestByParent[ParentOf(line)] = id;
             events.Add(SourceKey.ModelCallStarted(events.Turn, id), new ModelRequestStart(id, call.Model));
