@@ -3,17 +3,20 @@ using Colloquy.Grains.Sandboxes;
 
 namespace Colloquy.Grains.Agents;
 
-/// <summary>What every agent that calls a model finds in its environment: the turn, its trace, and the way to the model.</summary>
+/// <summary>The way to the model, as programs find it in their environment, and where their spans go.</summary>
 internal static class AgentEnvironment
 {
     private const string BaseUrl = "ANTHROPIC_BASE_URL";
     private const string SpansUrl = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
+    private static readonly List<string> ModelNames =
+        [BaseUrl, "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"];
+
     // Only the host of the sandbox knows this address, so it is looked up in the sandbox.
     private const string FindGateway =
         BaseUrl + "=${COLLOQUY_GATEWAY_URL:?is not set: the host of this sandbox relays no model gateway}; export " + BaseUrl;
 
-    /// <param name="own">Variables of the runtime, which the agent's definition may override.</param>
+    /// <param name="own">Variables of the runtime, which the agent's definition cannot change.</param>
     public static AgentRun Run(
         AgentDefinition agent,
         AgentTurn turn,
@@ -21,10 +24,15 @@ internal static class AgentEnvironment
         IReadOnlyList<string> command,
         IReadOnlyDictionary<string, string>? own = null)
     {
-        var variables = new Dictionary<string, string>(own ?? new Dictionary<string, string>(), StringComparer.Ordinal);
-        AddAll(variables, agent.Variables);
-        AddAll(variables, OfTurn(turn));
-        AddAll(variables, OfModel(turn.Model));
+        var variables = new Dictionary<string, string>(agent.Variables, StringComparer.Ordinal);
+        AddAll(variables, own ?? new Dictionary<string, string>());
+        if (turn.Model is not null)
+        {
+            // Programs take the first of these that they know, so no other may be there.
+            ModelNames.ForEach(name => variables.Remove(name));
+            AddAll(variables, OfModel(turn.Model));
+        }
+
         var spans = EmitsSpans(agent, turn);
         if (spans)
         {
@@ -38,23 +46,13 @@ internal static class AgentEnvironment
     public static bool EmitsSpans(AgentDefinition agent, AgentTurn turn) =>
         agent.Tracing.AgentSpans && turn.Model is { Direct: false };
 
-    private static Dictionary<string, string> OfTurn(AgentTurn turn) => new()
+    private static Dictionary<string, string> OfModel(ModelAccess model)
     {
-        ["COLLOQUY_SESSION_ID"] = turn.Session.Value,
-        ["COLLOQUY_TURN_ID"] = turn.Turn.Value,
-        ["TRACEPARENT"] = turn.TraceParent,
-        ["BAGGAGE"] = $"session.id={turn.Session},turn.id={turn.Turn}",
-    };
-
-    private static Dictionary<string, string> OfModel(ModelAccess? model)
-    {
-        var variables = new Dictionary<string, string>();
-        if (model is not null)
+        var variables = new Dictionary<string, string>
         {
-            variables[model.IsOAuth ? "CLAUDE_CODE_OAUTH_TOKEN" : "ANTHROPIC_API_KEY"] = model.Credential;
-        }
-
-        if (model?.BaseUrl is { } url)
+            [model.IsOAuth ? "CLAUDE_CODE_OAUTH_TOKEN" : "ANTHROPIC_API_KEY"] = model.Credential,
+        };
+        if (model.BaseUrl is { } url)
         {
             variables[BaseUrl] = url;
         }

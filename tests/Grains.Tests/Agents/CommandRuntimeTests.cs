@@ -74,8 +74,12 @@ public sealed class CommandRuntimeTests : IDisposable
     public async Task Command_with_direct_access_has_the_key(bool oauth, string expected)
     {
         var direct = new ModelAccess(Direct: true, null, "key", oauth);
+        var agent = Agent("/bin/sh", "-c", ShowModel) with
+        {
+            Variables = new Dictionary<string, string> { ["ANTHROPIC_API_KEY"] = "other", ["ANTHROPIC_BASE_URL"] = "other" },
+        };
 
-        Assert.Equal(expected, (await RunAsync(Agent("/bin/sh", "-c", ShowModel), direct)).AgentText.Trim());
+        Assert.Equal(expected, (await RunAsync(agent, direct)).AgentText.Trim());
     }
 
     [Fact]

@@ -56,8 +56,8 @@ public sealed class TurnPreparationTests
         var turn = change.State.Turn!.Id;
         change.State = change.State with { Turn = change.State.Turn with { Notice = "Files are lost." } };
 
-        SessionMachine.Launch(change, turn, Now, "It has the key.");
-        SessionMachine.Launch(change, turn, Now, "It has the key.");
+        SessionMachine.Launch(change, turn, Now, notice: "It has the key.");
+        SessionMachine.Launch(change, turn, Now, notice: "It has the key.");
         SessionMachine.FinishTurn(change, turn, new TurnEnd(TurnOutcome.Completed));
 
         var idle = Assert.IsType<StatusIdle>(EventJson.Read(change.Events[^1]));

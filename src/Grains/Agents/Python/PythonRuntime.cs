@@ -55,6 +55,10 @@ internal sealed class PythonRuntime(ModelAccessOptions models) : IAgentRuntime
             variables["CLAUDE_CODE_ENABLE_TELEMETRY"] = "1";
             variables["CLAUDE_CODE_ENHANCED_TELEMETRY_BETA"] = "1";
             variables["CLAUDE_CODE_PROPAGATE_TRACEPARENT"] = "1";
+            // The CLI does not exit before its spans are sent, and the turn must not wait for a collector that hangs.
+            variables["CLAUDE_CODE_OTEL_FLUSH_TIMEOUT_MS"] = "1000";
+            variables["CLAUDE_CODE_OTEL_SHUTDOWN_TIMEOUT_MS"] = "1000";
+            variables["OTEL_EXPORTER_OTLP_TIMEOUT"] = "1000";
         }
 
         return variables;
