@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Text.Json.Nodes;
@@ -15,6 +16,13 @@ internal sealed class ApiClient(string url) : IDisposable
     {
         using var answer = await _http.PostAsJsonAsync("/v1/sessions", body ?? new { });
         return (string)(await ReadAsync(answer))["id"]!;
+    }
+
+    /// <summary>Creates what the path lists and returns it.</summary>
+    public async Task<JsonNode> CreateAsync(string path, object body)
+    {
+        using var answer = await _http.PostAsJsonAsync(path, body);
+        return await ReadAsync(answer);
     }
 
     public async Task<JsonNode> SendAsync(string session, object sent, string? key = null)
@@ -48,6 +56,15 @@ internal sealed class ApiClient(string url) : IDisposable
         using var content = new StringContent(text);
         using var answer = await _http.PutAsync($"/v1/sessions/{session}/files/content?path={path}", content);
         await ReadAsync(answer);
+    }
+
+    /// <returns>Null if there is no such file.</returns>
+    public async Task<string?> GetFileAsync(string session, string path)
+    {
+        using var answer = await _http.GetAsync(new Uri($"/v1/sessions/{session}/files/content?path={path}", UriKind.Relative));
+        return answer.StatusCode == HttpStatusCode.NotFound
+            ? null
+            : await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
     }
 
     /// <summary>Says something and returns the events of the turn that answers it, its end included.</summary>

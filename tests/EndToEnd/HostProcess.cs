@@ -9,13 +9,15 @@ internal sealed class HostProcess : IAsyncDisposable
     private const string Key = "e2b_0123456789abcdef0123456789abcdef01234567";
 
     private readonly string _dataFolder;
+    private readonly Dictionary<string, string> _environment;
     private readonly HttpClient _http = new();
     private ProgramProcess _program = null!;
     private string _url = "http://127.0.0.1:0";
 
-    private HostProcess(string dataFolder)
+    private HostProcess(string dataFolder, IReadOnlyDictionary<string, string>? environment)
     {
         _dataFolder = dataFolder;
+        _environment = new Dictionary<string, string>(environment ?? new Dictionary<string, string>()) { ["E2B_API_KEY"] = Key };
         _http.DefaultRequestHeaders.Add("X-API-KEY", Key);
     }
 
@@ -28,9 +30,10 @@ internal sealed class HostProcess : IAsyncDisposable
         ["E2B_SANDBOX_URL"] = _url,
     };
 
-    public static async Task<HostProcess> StartAsync(string dataFolder)
+    public static async Task<HostProcess> StartAsync(
+        string dataFolder, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var host = new HostProcess(dataFolder);
+        var host = new HostProcess(dataFolder, environment);
         await host.StartAsync();
         return host;
     }
@@ -38,7 +41,7 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>The first time on a free port, later on the same one.</summary>
     public async Task StartAsync() => (_program, _url) = await ProgramProcess.StartAsync(
         ["sandboxes", "up", "--urls", _url, "--data", _dataFolder],
-        new Dictionary<string, string> { ["E2B_API_KEY"] = Key },
+        _environment,
         line => line.Trim() is var said && said.StartsWith("URL ", StringComparison.Ordinal) ? said[3..].Trim() : null);
 
     /// <inheritdoc cref="ProgramProcess.KillAsync"/>

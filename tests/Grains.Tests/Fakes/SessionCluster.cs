@@ -45,10 +45,12 @@ internal sealed class SessionCluster : IAsyncDisposable
             .AddSingleton(new SandboxLeaseOptions { SettleDelay = TimeSpan.FromMilliseconds(10) })
             .AddSingleton<IAgentRuntime>(new TestRuntime(AgentRuntime.Offline, null))
             .AddSingleton<IAgentRuntime>(new TestRuntime(AgentRuntime.Python, "the moon is in the wrong phase"))
+            .AddSingleton<IAgentRuntime>(new TestRuntime(AgentRuntime.ClaudeCode, null, callsModels: true))
             .AddSingleton(new ModelAccessOptions { Missing = "no models in these tests" })
             .AddSingleton(new TurnTokens(new byte[32]))
             .AddSingleton<ModelAccessIssuer>()
             .AddSingleton<AgentCatalog>()
+            .AddSingleton<SandboxShapes>()
             .AddSingleton<ILiveSilos, OracleSilos>()
             .AddSingleton(provider =>
                 new SiloOwner(provider.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()))
@@ -62,10 +64,11 @@ internal sealed class SessionCluster : IAsyncDisposable
 
     public ISessionGrain Session(string id) => Cluster.Client.GetGrain<ISessionGrain>(id);
 
-    public async Task<ISessionGrain> CreateAsync(string id = "sesn_1", TimeSpan? timeout = null)
+    public async Task<ISessionGrain> CreateAsync(
+        string id = "sesn_1", TimeSpan? timeout = null, string agent = BuiltIn.DefaultAgent)
     {
         var session = Session(id);
-        await session.CreateAsync(new CreateSession(TurnTimeout: timeout));
+        await session.CreateAsync(new CreateSession(agent, TurnTimeout: timeout));
         return session;
     }
 
@@ -120,7 +123,7 @@ internal sealed class SessionCluster : IAsyncDisposable
         return Cluster.Silos.Single(silo => silo.SiloAddress.ToParsableString() == row!.Owner);
     }
 
-    private sealed class TestRuntime(string kind, string? missing) : IAgentRuntime
+    private sealed class TestRuntime(string kind, string? missing, bool callsModels = false) : IAgentRuntime
     {
         public string Kind => kind;
 
@@ -128,9 +131,9 @@ internal sealed class SessionCluster : IAsyncDisposable
 
         public string? Template => null;
 
-        public bool CallsModels => false;
+        public bool CallsModels => callsModels;
 
-        public string UsageSource(AgentDefinition agent) => Colloquy.Agents.UsageSource.Output;
+        public string UsageSource(AgentDefinition agent) => Colloquy.Agents.UsageSource.Gateway;
 
         public AgentRun Prepare(AgentDefinition agent, AgentTurn turn) => new([], ["/bin/true"], new Dictionary<string, string>());
     }
