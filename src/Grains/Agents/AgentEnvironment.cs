@@ -3,7 +3,7 @@ using Colloquy.Grains.Sandboxes;
 
 namespace Colloquy.Grains.Agents;
 
-/// <summary>What every agent that calls a model finds in its environment: the turn, its trace, and the way to the model.</summary>
+/// <summary>What an agent that calls a model finds in its environment beside <see cref="TurnVariables"/>: the way to the model.</summary>
 internal static class AgentEnvironment
 {
     private const string BaseUrl = "ANTHROPIC_BASE_URL";
@@ -23,7 +23,6 @@ internal static class AgentEnvironment
     {
         var variables = new Dictionary<string, string>(own ?? new Dictionary<string, string>(), StringComparer.Ordinal);
         AddAll(variables, agent.Variables);
-        AddAll(variables, OfTurn(turn));
         AddAll(variables, OfModel(turn.Model));
         var spans = EmitsSpans(agent, turn);
         if (spans)
@@ -37,14 +36,6 @@ internal static class AgentEnvironment
     /// <summary>Spans go to the gateway's address, under the turn's token.</summary>
     public static bool EmitsSpans(AgentDefinition agent, AgentTurn turn) =>
         agent.Tracing.AgentSpans && turn.Model is { Direct: false };
-
-    private static Dictionary<string, string> OfTurn(AgentTurn turn) => new()
-    {
-        ["COLLOQUY_SESSION_ID"] = turn.Session.Value,
-        ["COLLOQUY_TURN_ID"] = turn.Turn.Value,
-        ["TRACEPARENT"] = turn.TraceParent,
-        ["BAGGAGE"] = $"session.id={turn.Session},turn.id={turn.Turn}",
-    };
 
     private static Dictionary<string, string> OfModel(ModelAccess? model)
     {
