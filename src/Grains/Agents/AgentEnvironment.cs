@@ -3,7 +3,10 @@ using Colloquy.Grains.Sandboxes;
 
 namespace Colloquy.Grains.Agents;
 
-/// <summary>The way to the model, as programs find it in their environment, and where their spans go.</summary>
+/// <summary>
+/// What an agent that calls a model finds in its environment beside <see cref="TurnVariables"/>: the way to the model,
+/// and where its spans go.
+/// </summary>
 internal static class AgentEnvironment
 {
     private const string BaseUrl = "ANTHROPIC_BASE_URL";
