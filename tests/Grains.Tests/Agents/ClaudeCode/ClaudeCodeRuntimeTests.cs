@@ -95,9 +95,14 @@ public class ClaudeCodeRuntimeTests
         {
             Variables = new Dictionary<string, string>
             {
-                ["MY_SETTING"] = "mine", ["CLAUDE_CODE_MAX_RETRIES"] = "2", ["IS_SANDBOX"] = "0",
-                ["ANTHROPIC_API_KEY"] = "stolen", ["ANTHROPIC_AUTH_TOKEN"] = "stolen", ["CLAUDE_CODE_OAUTH_TOKEN"] = "stolen",
-                ["ANTHROPIC_BASE_URL"] = "https://elsewhere.example", ["OTEL_TRACES_EXPORTER"] = "console",
+                ["MY_SETTING"] = "mine",
+                ["CLAUDE_CODE_MAX_RETRIES"] = "2",
+                ["IS_SANDBOX"] = "0",
+                ["ANTHROPIC_API_KEY"] = "stolen",
+                ["ANTHROPIC_AUTH_TOKEN"] = "stolen",
+                ["CLAUDE_CODE_OAUTH_TOKEN"] = "stolen",
+                ["ANTHROPIC_BASE_URL"] = "https://elsewhere.example",
+                ["OTEL_TRACES_EXPORTER"] = "console",
             },
         }).Environment;
 
