@@ -144,6 +144,7 @@ public sealed class GatewayAccessTests
     public async Task Body_up_to_the_limit_is_forwarded_and_a_larger_one_refused()
     {
         await using var gateway = await GatewayFixture.StartAsync();
+        gateway.Provider.Respond(_ => Reply.Text("Long.") with { Usage = new Usage(1, 2) });
         var large = GatewayFixture.Question.Replace("Hi", new string('x', 5_000_000), StringComparison.Ordinal);
         using var answer = await gateway.AskAsync(large);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);

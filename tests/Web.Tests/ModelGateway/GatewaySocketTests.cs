@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Colloquy.Web.ModelGateway;
@@ -79,9 +80,10 @@ public sealed class GatewaySocketTests : IDisposable
     [Fact]
     public void Address_of_another_program_is_refused_with_what_to_do()
     {
-        using var other = GatewaySocket.Bind("http://127.0.0.1:0");
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
 
-        var error = Assert.Throws<ModelGatewayException>(() => GatewaySocket.Bind(other.Address));
+        var error = Assert.Throws<ModelGatewayException>(() => GatewaySocket.Bind($"http://{other.LocalEndpoint}"));
 
         Assert.Contains("ModelGateway:Listen", error.Message, StringComparison.Ordinal);
     }
