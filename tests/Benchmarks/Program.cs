@@ -30,4 +30,9 @@ if (which is "all" or "sandboxes")
     await SandboxStarts.RunAsync(Console.Out, stop.Token);
 }
 
+if (which is "all" or "gateway")
+{
+    await GatewayOverhead.RunAsync(Console.Out, stop.Token);
+}
+
 return 0;

@@ -10,6 +10,12 @@ internal sealed record GatewayRequest(ReadOnlyMemory<byte> Body)
     /// <summary>The provider's own limit.</summary>
     public const int Limit = 32 * 1024 * 1024;
 
+    /// <summary>
+    /// How much of a body that is too large is still read (and dropped): a client that is cut off while it sends sees a
+    /// broken connection instead of the answer, and tries again.
+    /// </summary>
+    private const int DrainLimit = 2 * Limit;
+
     private const int LongestModel = 256;
 
     /// <summary>A token has about four bytes; it is never much less than three in text that people write.</summary>
@@ -24,12 +30,13 @@ internal sealed record GatewayRequest(ReadOnlyMemory<byte> Body)
     /// <returns>Null if it is larger than <see cref="Limit"/>.</returns>
     public static async Task<GatewayRequest?> ReadAsync(HttpRequest request)
     {
+        var stop = request.HttpContext.RequestAborted;
         if (request.ContentLength > Limit)
         {
+            await DropAsync(request.Body, stop);
             return null;
         }
 
-        var stop = request.HttpContext.RequestAborted;
         var body = new byte[(int)(request.ContentLength ?? 64 * 1024) + 1];
         var length = 0;
         while (await request.Body.ReadAsync(body.AsMemory(length), stop) is > 0 and var read)
@@ -37,6 +44,7 @@ internal sealed record GatewayRequest(ReadOnlyMemory<byte> Body)
             length += read;
             if (length > Limit)
             {
+                await DropAsync(request.Body, stop);
                 return null;
             }
 
@@ -47,6 +55,16 @@ internal sealed record GatewayRequest(ReadOnlyMemory<byte> Body)
         }
 
         return new GatewayRequest(body.AsMemory(0, length));
+    }
+
+    private static async Task DropAsync(Stream body, CancellationToken stop)
+    {
+        var buffer = new byte[64 * 1024];
+        for (var dropped = 0; dropped < DrainLimit;)
+        {
+            var read = await body.ReadAsync(buffer, stop);
+            dropped = read == 0 ? DrainLimit : dropped + read;
+        }
     }
 
     /// <summary>Reads what a call for a message must have. The rest is the provider's to judge.</summary>

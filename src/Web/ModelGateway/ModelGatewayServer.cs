@@ -26,6 +26,7 @@ public sealed partial class ModelGatewayServer : IHostedService, IAsyncDisposabl
     private readonly GatewayApplication _application;
     private readonly CancellationTokenSource _stopping = new();
     private readonly string? _missing;
+    private bool _isDisposed;
 
     /// <param name="socket">Is this server's from now on.</param>
     /// <param name="missing">Why no model can be called, in words for the agent; null if one can.</param>
@@ -72,8 +73,14 @@ public sealed partial class ModelGatewayServer : IHostedService, IAsyncDisposabl
         await _server.StopAsync(cancellationToken);
     }
 
+    /// <summary>Repeating it changes nothing: a container disposes a hosted service once for each of its registrations.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         await _stopping.CancelAsync();
         _server.Dispose();
         _provider.Dispose();

@@ -1,13 +1,12 @@
 using System.Runtime.CompilerServices;
 using Colloquy.Costs;
-using Colloquy.Models;
 using Colloquy.Sandboxes;
 using Colloquy.Sessions;
 
 namespace Colloquy.Web.Tests.Doubles;
 
 /// <summary>A session that keeps its journal in a list and answers at once.</summary>
-public sealed class InMemorySession(SessionId id, TimeProvider time) : ISessionGrain
+public sealed partial class InMemorySession(SessionId id, TimeProvider time) : ISessionGrain
 {
     private readonly Lock _lock = new();
     private readonly List<SessionEvent> _journal = [];
@@ -139,12 +138,6 @@ public sealed class InMemorySession(SessionId id, TimeProvider time) : ISessionG
             yield return stored;
         }
     }
-
-    public Task BeginModelCallAsync(TurnId turn, ModelCallStart call) => throw new NotSupportedException();
-
-    public Task EndModelCallAsync(TurnId turn, ModelCallEnd call) => throw new NotSupportedException();
-
-    public Task AddAgentSpansAsync(TurnId turn, IReadOnlyList<AgentSpan> spans) => throw new NotSupportedException();
 
     public async IAsyncEnumerable<SessionEvent> FollowAsync(
         long after, [EnumeratorCancellation] CancellationToken cancellationToken = default)
