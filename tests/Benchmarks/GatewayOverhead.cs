@@ -88,7 +88,10 @@ internal static class GatewayOverhead
     {
         var client = new HttpMessageInvoker(new SocketsHttpHandler
         {
-            UseProxy = false, UseCookies = false, AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None,
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = null,
         });
         app.MapForwarder("/{**all}", url, ForwarderRequestConfig.Empty, HttpTransformer.Default, client);
