@@ -68,6 +68,7 @@ internal static class GatewayOverhead
                 $"{row.Cpu - rows[0].Cpu,10:n3} {row.Cpu / rows[1].Cpu,18:n2}");
         }
 
+        rows.ForEach(row => row.Dispose());
         await gateway.StopAsync(cancellationToken);
     }
 
@@ -87,7 +88,10 @@ internal static class GatewayOverhead
     {
         var client = new HttpMessageInvoker(new SocketsHttpHandler
         {
-            UseProxy = false, UseCookies = false, AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None,
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = null,
         });
         app.MapForwarder("/{**all}", url, ForwarderRequestConfig.Empty, HttpTransformer.Default, client);
@@ -113,7 +117,7 @@ internal static class GatewayOverhead
         }
     }
 
-    private sealed class Row(string name, string url)
+    private sealed class Row(string name, string url) : IDisposable
     {
         private readonly HttpClient _http = new() { BaseAddress = new Uri(url) };
         private readonly List<double> _firstBytes = [];
@@ -155,20 +159,8 @@ internal static class GatewayOverhead
             _cpu.Add((self.TotalProcessorTime - before).TotalMilliseconds / calls);
         }
 
+        public void Dispose() => _http.Dispose();
+
         private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
-    }
-
-    /// <summary>Public, because proxies derive from it.</summary>
-    public class NoJournalFactory : DispatchProxy
-    {
-        private readonly ISessionGrain _session = Create<ISessionGrain, NoJournal>();
-
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => _session;
-    }
-
-    /// <inheritdoc cref="NoJournalFactory"/>
-    public class NoJournal : DispatchProxy
-    {
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => Task.CompletedTask;
     }
 }

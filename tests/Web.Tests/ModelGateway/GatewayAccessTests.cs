@@ -206,7 +206,8 @@ public sealed class GatewayAccessTests
         await using var gateway = await GatewayFixture.StartAsync();
         gateway.Provider.Respond(_ => Reply.Of(
             new Block.Thinking("Hm."), new Block.Text("I look."), new Block.ToolUse("Bash", new { command = "ls" }))
-            with { Usage = new Usage(11, 22, 33, 44, 55) });
+            with
+        { Usage = new Usage(11, 22, 33, 44, 55) });
 
         var direct = await AskAsync(gateway.Provider.Url, "any", stream);
         var through = await AskAsync(gateway.Url, GatewayFixture.Token, stream);

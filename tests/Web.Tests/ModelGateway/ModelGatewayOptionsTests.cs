@@ -12,7 +12,10 @@ public sealed class ModelGatewayOptionsTests
     {
         var options = new ModelGatewayOptions
         {
-            ProviderUrl = "https://user:pass@host", PublicUrl = "nowhere", ApiKey = "sk-secret\n", TokenKey = "short",
+            ProviderUrl = "https://user:pass@host",
+            PublicUrl = "nowhere",
+            ApiKey = "sk-secret\n",
+            TokenKey = "short",
         };
 
         var problems = options.Problems().ToList();
