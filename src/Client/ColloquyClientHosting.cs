@@ -7,7 +7,8 @@ namespace Colloquy.Client;
 public static class ColloquyClientHosting
 {
     /// <summary>
-    /// Adds <see cref="SessionClient"/>, <see cref="CostClient"/>, <see cref="UploadClient"/> and
+    /// Adds <see cref="SessionClient"/>, <see cref="AgentClient"/>, <see cref="EnvironmentClient"/>,
+    /// <see cref="CostClient"/>, <see cref="ModelCallClient"/>, <see cref="UploadClient"/> and
     /// <see cref="SandboxClient"/>. The container must provide an <see cref="IGrainFactory"/>, as silos and Orleans
     /// clients do.
     /// </summary>
@@ -15,7 +16,10 @@ public static class ColloquyClientHosting
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<SessionClient>();
+        services.TryAddSingleton<AgentClient>();
+        services.TryAddSingleton<EnvironmentClient>();
         services.TryAddSingleton<CostClient>();
+        services.TryAddSingleton<ModelCallClient>();
         services.TryAddSingleton<UploadClient>();
         services.TryAddSingleton<SandboxClient>();
         return services;

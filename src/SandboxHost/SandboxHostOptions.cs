@@ -31,6 +31,18 @@ public sealed class SandboxHostOptions
     /// <value>MiB. Default 10240.</value>
     public int DiskMiB { get; set; } = 10240;
 
+    /// <summary>The most CPUs that a create request may ask for.</summary>
+    /// <value>Default: those of the machine. Never less than <see cref="VCpus"/>.</value>
+    public int? MaxVCpus { get; set; }
+
+    /// <summary>The most memory that a create request may ask for.</summary>
+    /// <value>MiB. Default: that of the machine. Never less than <see cref="MemoryMiB"/>.</value>
+    public int? MaxMemoryMiB { get; set; }
+
+    /// <summary>The largest disk that a create request may ask for.</summary>
+    /// <value>MiB. Default 102400. Never less than <see cref="DiskMiB"/>.</value>
+    public int MaxDiskMiB { get; set; } = 102400;
+
     /// <summary>As on a machine whose kernel limits nothing for this user.</summary>
     internal bool OnlyMeasure { get; set; }
 

@@ -23,10 +23,12 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
     private readonly MetricsSampler _metrics;
     private readonly HostLimits? _limits;
     private readonly DataFolder _data;
+    private readonly TemplateStore _templates;
 
     private SandboxHostServer(
-        WebApplication app, SandboxRegistry registry, MetricsSampler metrics, HostLimits? limits, DataFolder data) =>
-        (_app, _registry, _metrics, _limits, _data) = (app, registry, metrics, limits, data);
+        WebApplication app, SandboxRegistry registry, MetricsSampler metrics, HostLimits? limits, DataFolder data,
+        TemplateStore templates) =>
+        (_app, _registry, _metrics, _limits, _data, _templates) = (app, registry, metrics, limits, data, templates);
 
     /// <summary>Where it listens, with the port that was free.</summary>
     public string Url => _app.Urls.First();
@@ -53,11 +55,16 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
         var registryLog = loggers.CreateLogger<SandboxRegistry>();
         var templates = new TemplateStore(data.Templates, loggers.CreateLogger<TemplateStore>());
         var cells = new CellFactory(data, templates, networks, limits, registryLog);
-        var registry = new SandboxRegistry(data, options, cells, CellShape.Usual(networks.Default), time, registryLog);
+        CellShape[] usual =
+        [
+            .. new[] { networks.Default, NetworkMode.None }.Distinct()
+                .Select(network => new CellShape(Template.BaseName, network, SandboxLimits.Of(options))),
+        ];
+        var registry = new SandboxRegistry(data, options, cells, usual, time, registryLog);
         var metrics = new MetricsSampler(
-            () => registry.All.Where(sandbox => sandbox.IsRunning), SandboxLimits.Of(options), time, loggers.CreateLogger<MetricsSampler>());
-        var requests = new CreateRequests(templates, networks, options.GatewayName);
-        var server = new SandboxHostServer(Build(options, registry, metrics, requests, loggers, time), registry, metrics, limits, data)
+            () => registry.All.Where(sandbox => sandbox.IsRunning), time, loggers.CreateLogger<MetricsSampler>());
+        var requests = new CreateRequests(templates, networks, new LimitRequests(options), options.GatewayName, time);
+        var server = new SandboxHostServer(Build(options, registry, metrics, requests, loggers, time), registry, metrics, limits, data, templates)
         {
             Network = networks.ToString(),
         };
@@ -79,12 +86,19 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Installs what a template installs, so that the first sandbox made from it does not wait for that. What goes wrong
+    /// is logged, and told again to whoever asks for such a sandbox.
+    /// </summary>
+    public Task PrepareTemplateAsync(string name) => _templates.PrepareAsync(name);
+
     public async ValueTask DisposeAsync()
     {
         _metrics.Dispose();
         // The sandboxes first: their streams end with them, and Kestrel does not have to wait for those.
         await _registry.DisposeAsync();
         await _app.DisposeAsync();
+        await _templates.DisposeAsync();
         _limits?.Dispose();
         _data.Dispose();
     }
@@ -123,7 +137,7 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
         app.Use(new DataPlaneRouting(registry, ports).InvokeAsync);
         app.UseRouting();
         var key = new ApiKeyFilter(options.ApiKey);
-        new SandboxEndpoints(registry, new SandboxViews(options), key, requests).Map(app);
+        new SandboxEndpoints(registry, key, requests).Map(app);
         new ProcessEndpoints(new ProcessStream(time), time).Map(app);
         ProcessInputEndpoints.Map(app);
         EnvironmentEndpoint.Map(app);

@@ -3,7 +3,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Colloquy.Costs;
 using Colloquy.Uploads;
+using Colloquy.Web.Agents;
 using Colloquy.Web.Costs;
+using Colloquy.Web.Environments;
 using Colloquy.Web.Errors;
 using Colloquy.Web.Health;
 using Colloquy.Web.Sandboxes;
@@ -28,6 +30,14 @@ internal static class ApiJson
     }
 }
 
+[JsonSerializable(typeof(AgentResource))]
+[JsonSerializable(typeof(AgentList))]
+[JsonSerializable(typeof(CreateAgentBody))]
+[JsonSerializable(typeof(UpdateAgentBody))]
+[JsonSerializable(typeof(EnvironmentResource))]
+[JsonSerializable(typeof(EnvironmentList))]
+[JsonSerializable(typeof(DeletedEnvironment))]
+[JsonSerializable(typeof(EnvironmentBody))]
 [JsonSerializable(typeof(SessionResource))]
 [JsonSerializable(typeof(SessionList))]
 [JsonSerializable(typeof(DeletedSession))]

@@ -1,5 +1,7 @@
 using Colloquy.Client;
+using Colloquy.Web.Agents;
 using Colloquy.Web.Costs;
+using Colloquy.Web.Environments;
 using Colloquy.Web.Errors;
 using Colloquy.Web.Health;
 using Colloquy.Web.Requests;
@@ -40,6 +42,8 @@ public static class ColloquyWebHosting
     {
         app.UseMiddleware<ErrorMiddleware>();
         app.Use(SameOrigin.CheckAsync);
+        app.MapAgents();
+        app.MapEnvironments();
         app.MapSessions();
         app.MapEvents();
         app.MapFiles();

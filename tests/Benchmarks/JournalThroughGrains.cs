@@ -88,6 +88,7 @@ internal static class JournalThroughGrains
             .AddSingleton<ISandboxProvider>(new BurstSandboxes(MessagesPerSession))
             .AddCheckpoints(Path.ChangeExtension(file, ".checkpoints"))
             .AddSingleton(new SandboxLeaseOptions())
+            .AddSingleton<SandboxShapes>()
             .AddSingleton<ILiveSilos, NoOthers>()
             .AddSingleton(provider =>
                 new SiloOwner(provider.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()))

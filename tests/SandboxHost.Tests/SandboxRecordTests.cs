@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Limits;
 using Colloquy.SandboxHost.Linux;
 using Colloquy.SandboxHost.Sandboxes;
 
@@ -48,6 +49,19 @@ public sealed class SandboxRecordTests : IDisposable
         using var expected = JsonDocument.Parse(First);
         using var written = JsonDocument.Parse(File.ReadAllText(_folder.Record));
         Assert.True(JsonElement.DeepEquals(expected.RootElement, written.RootElement), written.RootElement.ToString());
+    }
+
+    [Fact]
+    public void Limits_that_were_asked_for_are_kept()
+    {
+        File.WriteAllText(_folder.Record, First);
+        var record = SandboxRecord.Read(_folder)!;
+        Assert.Null(record.Request.Limits);
+        var limits = new SandboxLimits(MemoryMiB: 1024, VCpus: 1, MaxProcesses: 64, DiskMiB: 100);
+
+        (record with { Request = record.Request with { Limits = limits } }).Write(_folder);
+
+        Assert.Equal(limits, SandboxRecord.Read(_folder)!.Request.Limits);
     }
 
     public void Dispose() => Directory.Delete(_folder.FullPath, recursive: true);

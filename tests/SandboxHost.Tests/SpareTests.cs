@@ -21,6 +21,36 @@ public sealed class SpareTests
     }
 
     [Fact]
+    public async Task What_was_asked_for_last_is_kept_ready_beside_what_is_usual()
+    {
+        await using var host = await TestHost.StartAsync(spares: 1);
+        var usual = await NextSpareAsync(host, []);
+        var larger = new { memoryMB = 600 };
+
+        var first = await host.CreateAsync(larger);
+        var spare = await NextSpareAsync(host, [usual, first.Id]);
+
+        Assert.Equal(spare, (await host.CreateAsync(larger)).Id);
+        Assert.Equal(usual, (await host.CreateAsync()).Id);
+    }
+
+    [Fact]
+    public async Task What_is_not_asked_for_any_more_is_not_kept()
+    {
+        await using var host = await TestHost.StartAsync(spares: 1);
+        var usual = await NextSpareAsync(host, []);
+
+        await host.CreateAsync(new { memoryMB = 600 });
+        await host.CreateAsync(new { memoryMB = 700 });
+
+        while (Directory.Exists(Path.Combine(host.DataFolder, "sandboxes", usual)))
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    [Fact]
     public async Task Spare_one_that_has_ended_is_not_given_out()
     {
         await using var host = await TestHost.StartAsync(spares: 1);

@@ -21,7 +21,7 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("""{"agent":true}""", "agent", "must be an object")]
     [InlineData("""{"agent":{}}""", "agent", "needs an id")]
     [InlineData("""{"agent":{"type":"agent_with_overrides","id":"a"}}""", "agent.type", "must be 'agent'")]
-    [InlineData("""{"agent":{"id":"agent_default","version":2}}""", "agent.version", "must be 1")]
+    [InlineData("""{"agent":{"id":"agent_default","version":1.5}}""", "agent.version", "must be a whole number")]
     [InlineData("""{"agent":"agent_claude_code"}""", "agent", "ANTHROPIC_API_KEY")]
     [InlineData("""{"turn_timeout_seconds":-1}""", "turn_timeout_seconds", "1 to 86400 seconds, not -1")]
     [InlineData("""{"turn_timeout_seconds":0}""", "turn_timeout_seconds", "not 0")]

@@ -98,6 +98,59 @@ public sealed class EventStreamTests
         Assert.Equal(Enumerable.Range(1, 21).Select(i => $"{i}"), (await reading).Select(frame => frame.Id));
     }
 
+    [Theory]
+    [InlineData("event_deltas[]=agent.message")]
+    [InlineData("event_deltas%5B%5D=agent.message")]
+    [InlineData("event_deltas=agent.message")]
+    [InlineData("event_deltas=agent.thinking,agent.message")]
+    public async Task Previews_come_on_demand_without_an_id_and_in_the_official_shape(string query)
+    {
+        await using var server = await ApiServer.StartAsync();
+        var (id, grain) = await server.CreateSessionAsync();
+        var message = grain.Append(Message);
+        await grain.EndAsync();
+
+        using var viewer = await SseViewer.OpenAsync(server.Http, $"/v1/sessions/{id}/events/stream?after=0&{query}", Stop);
+        var frames = await viewer.ReadToEndAsync(Stop);
+
+        Assert.Equal(
+            [(null, "event_start"), (null, "event_delta"), (null, "event_delta"), ("1", "agent.message"), ("2", "session.status_terminated")],
+            frames.Select(frame => (frame.Id, frame.Type!)));
+        Assert.Equal(
+            $$$"""{"type":"event_start","event":{"type":"agent.message","id":"{{{message.Id}}}"}}""", frames[0].Data.GetRawText());
+        Assert.Equal(
+            $$$"""{"type":"event_delta","event_id":"{{{message.Id}}}","delta":{"content":{"text":"hi\nt","type":"text"},"index":0,"type":"content_delta"}}""",
+            frames[1].Data.GetRawText());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("&event_deltas=")]
+    [InlineData("&event_deltas[]=agent.thinking")]
+    public async Task Without_being_asked_for_there_are_no_previews(string query)
+    {
+        await using var server = await ApiServer.StartAsync();
+        var (id, grain) = await server.CreateSessionAsync();
+        grain.Append(Message);
+        await grain.EndAsync();
+
+        using var viewer = await SseViewer.OpenAsync(server.Http, $"/v1/sessions/{id}/events/stream?after=0{query}", Stop);
+
+        Assert.Equal(["1", "2"], (await viewer.ReadToEndAsync(Stop)).Select(frame => frame.Id));
+    }
+
+    [Fact]
+    public async Task Previews_of_other_events_are_refused()
+    {
+        await using var server = await ApiServer.StartAsync();
+        var (id, _) = await server.CreateSessionAsync();
+
+        var answer = await server.GetAsync($"/v1/sessions/{id}/events/stream?event_deltas[]=agent.tool_use");
+
+        Assert.Equal((400, "event_deltas"), (answer.Status, answer.Field));
+        Assert.Contains("'agent.message'", answer.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Slow_viewer_holds_no_events_in_memory_and_misses_none()
     {

@@ -44,10 +44,15 @@ public sealed class HealthAndOpenApiTests
             .ToList();
         Assert.Equal(
             [
-                "delete /v1/sessions/{session_id}", "get /v1/costs", "get /v1/sandboxes", "get /v1/sessions",
+                "delete /v1/environments/{environment_id}", "delete /v1/sessions/{session_id}", "get /v1/agents",
+                "get /v1/agents/{agent_id}", "get /v1/agents/{agent_id}/versions", "get /v1/costs", "get /v1/environments",
+                "get /v1/environments/{environment_id}", "get /v1/sandboxes", "get /v1/sessions",
                 "get /v1/sessions/{session_id}", "get /v1/sessions/{session_id}/events",
                 "get /v1/sessions/{session_id}/events/stream", "get /v1/sessions/{session_id}/files",
-                "get /v1/sessions/{session_id}/files/content", "get /v1/uploads", "post /v1/sessions",
+                "get /v1/sessions/{session_id}/files/content", "get /v1/uploads", "post /v1/agents",
+                "post /v1/agents/{agent_id}", "post /v1/agents/{agent_id}/archive", "post /v1/environments",
+                "post /v1/environments/{environment_id}", "post /v1/environments/{environment_id}/archive",
+                "post /v1/sessions",
                 "post /v1/sessions/{session_id}/events", "put /v1/sessions/{session_id}/files/content",
             ],
             operations.Select(operation => operation.Name).Order(StringComparer.Ordinal));

@@ -1,5 +1,6 @@
 using Anthropic;
 using Anthropic.Exceptions;
+using Anthropic.Helpers;
 using Anthropic.Models.Beta.Sessions;
 using Anthropic.Models.Beta.Sessions.Events;
 
@@ -26,6 +27,47 @@ internal static class OfficialSdkConversation
 
         await Assert.ThrowsAsync<AnthropicNotFoundException>(
             () => client.Beta.Sessions.Retrieve("sesn_nothere", cancellationToken: stop));
+    }
+
+    /// <summary>Follows a turn with previews.</summary>
+    /// <returns>How many messages were seen while they were written.</returns>
+    public static async Task<int> PreviewAsync(string url, string session, CancellationToken stop)
+    {
+        using AnthropicClient client = new() { ApiKey = "sk-none", BaseUrl = url };
+        var asked = new EventStreamParams { EventDeltas = [BetaManagedAgentsDeltaType.AgentMessage] };
+        using var stream = await client.Beta.Sessions.Events.WithRawResponse.StreamStreaming(session, asked, stop);
+        await client.Beta.Sessions.Events.Send(session, Message("Say 'once upon a time there was a server' slowly."), stop);
+        var aggregator = new BetaManagedAgentsEventAggregator();
+        var previews = new Dictionary<string, string>();
+        var replaced = 0;
+        await foreach (var current in stream.Enumerate(stop))
+        {
+            current.Validate();
+            if (current.TryPickAgentMessageEvent(out var message) && previews.TryGetValue(message.ID, out var written))
+            {
+                replaced++;
+                // The aggregator has seen only its previews so far.
+                Assert.Equal(written, aggregator.GetAgentMessageText(message.ID));
+                Assert.Equal(written, current.Json.GetProperty("content")[0].GetProperty("text").GetString());
+            }
+
+            aggregator.Aggregate(current);
+            if (current.TryPickStartEvent(out var start) && start.Event.TryPickAgentMessage(out var begun))
+            {
+                previews[begun.ID] = "";
+            }
+            else if (current.TryPickDeltaEvent(out var delta))
+            {
+                previews[delta.EventID] += delta.Delta.Content.Text;
+            }
+            else if (current.TryPickSessionStatusIdleEvent(out _))
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(previews.Count, replaced);
+        return replaced;
     }
 
     private static async Task<List<string>> HoldTurnAsync(AnthropicClient client, string session, CancellationToken stop)

@@ -18,6 +18,25 @@ public sealed class OfficialSdkTests
         await OfficialSdkConversation.RunAsync(server.Url, Stop);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Sdk_puts_previews_together_to_the_message_that_follows(int breaks)
+    {
+        await using var server = await ApiServer.StartAsync();
+        var (id, grain) = await server.CreateSessionAsync();
+        grain.PreviewBreaks = breaks;
+
+        var talk = OfficialSdkConversation.PreviewAsync(server.Url, id, Stop);
+        while (!talk.IsCompleted)
+        {
+            server.Time.Advance(TimeSpan.FromMilliseconds(100)); // reconnecting pauses a little
+            await Task.Yield();
+        }
+
+        Assert.Equal(1, await talk);
+    }
+
     [Fact]
     public async Task Sdk_reads_an_ended_session()
     {

@@ -50,7 +50,7 @@ public sealed class SessionClientTests
     {
         var (client, grain) = await CreateAsync(events: 1);
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        await using var events = client.FollowAsync(new SessionId("sesn_a"), 1, leave.Token).GetAsyncEnumerator(leave.Token);
+        await using var events = client.FollowAsync(new SessionId("sesn_a"), 1, cancellationToken: leave.Token).GetAsyncEnumerator(leave.Token);
         var next = events.MoveNextAsync().AsTask();
         await grain.FollowedAsync(Stop);
 
@@ -69,6 +69,16 @@ public sealed class SessionClientTests
         Assert.Equal([1L, 2, 3, 4], await FollowAsync(client, after: 0));
     }
 
+    [Fact]
+    public async Task Follow_with_previews_passes_them_on_and_begins_them_anew_after_a_break()
+    {
+        var (client, grain) = await CreateAsync(events: 2);
+        await grain.EndAsync();
+        grain.PreviewBreaks = 1;
+
+        Assert.Equal([0L, 0, 0, 0, 0, 1, 0, 0, 0, 2, 3], await FollowAsync(client, after: 0, previews: true));
+    }
+
     private async Task<(SessionClient Client, InMemorySession Grain)> CreateAsync(int events)
     {
         var grains = new InMemoryGrains(_time);
@@ -82,12 +92,12 @@ public sealed class SessionClientTests
         return (new SessionClient(grains.Factory, _time), grain);
     }
 
-    private async Task<List<long>> FollowAsync(SessionClient client, long after)
+    private async Task<List<long>> FollowAsync(SessionClient client, long after, bool previews = false)
     {
         var sequences = new List<long>();
         var reading = Task.Run(async () =>
         {
-            await foreach (var next in client.FollowAsync(new SessionId("sesn_a"), after, Stop))
+            await foreach (var next in client.FollowAsync(new SessionId("sesn_a"), after, previews, Stop))
             {
                 sequences.Add(next.Sequence);
             }

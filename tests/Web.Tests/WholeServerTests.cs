@@ -12,6 +12,10 @@ public sealed class WholeServerTests(WholeServer server) : IClassFixture<WholeSe
     public Task Sdk_holds_a_conversation() => OfficialSdkConversation.RunAsync(server.Url, Stop);
 
     [Fact]
+    public async Task Sdk_puts_previews_together_to_the_message_that_follows() => Assert.Equal(
+        1, await OfficialSdkConversation.PreviewAsync(server.Url, await server.CreateSessionAsync(Stop), Stop));
+
+    [Fact]
     public async Task Sdk_validates_every_kind_of_event()
     {
         var id = await server.CreateSessionAsync(Stop);

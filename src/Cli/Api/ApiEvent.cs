@@ -9,6 +9,9 @@ namespace Colloquy.Cli.Api;
 internal sealed record ApiEvent(
     long Sequence, string Type, string Id, string? TurnId, DateTimeOffset? CreatedAt, EventBody? Body)
 {
+    /// <summary>Not stored (yet), so without a place among the events.</summary>
+    public bool IsPreview => Body is EventStart or EventDelta;
+
     /// <exception cref="JsonException">It is not a JSON object with a type and a sequence.</exception>
     public static ApiEvent Parse(ReadOnlySpan<byte> utf8)
     {

@@ -89,11 +89,12 @@ internal sealed class ColloquyClient : IDisposable
     public async Task<SandboxListView> ListSandboxesAsync(CancellationToken cancellationToken) =>
         SandboxListView.Parse(await CallAsync(() => _api.ListSandboxesAsync(cancellationToken), cancellationToken));
 
-    public EventStream Events(Action<long>? reconnecting = null) => new(_streams, _time) { Reconnecting = reconnecting };
+    public EventStream Events(Action<long>? reconnecting = null, bool previews = false) =>
+        new(_streams, _time) { Reconnecting = reconnecting, Previews = previews };
 
     /// <summary>One connection that is not opened again, for whoever wants to drop it.</summary>
     public Task<EventStreamConnection> OpenStreamAsync(string id, long after, CancellationToken cancellationToken) =>
-        EventStreamConnection.OpenAsync(_streams, _time, id, after, cancellationToken);
+        EventStreamConnection.OpenAsync(_streams, _time, id, after, previews: false, cancellationToken);
 
     public void Dispose()
     {

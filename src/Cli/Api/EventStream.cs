@@ -12,6 +12,9 @@ internal sealed class EventStream(HttpClient http, TimeProvider time)
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
+    /// <summary>Between the events also what the agent is writing; it begins anew with each connection.</summary>
+    public bool Previews { get; init; }
+
     /// <summary>Told when a broken connection is about to be opened again: the last sequence seen.</summary>
     public Action<long>? Reconnecting { get; init; }
 
@@ -33,6 +36,12 @@ internal sealed class EventStream(HttpClient http, TimeProvider time)
                     while (await connection.NextAsync(cancellationToken) is { } next)
                     {
                         failures = 0;
+                        if (next.IsPreview)
+                        {
+                            yield return next;
+                            continue;
+                        }
+
                         if (next.Sequence <= position)
                         {
                             continue;
@@ -70,7 +79,7 @@ internal sealed class EventStream(HttpClient http, TimeProvider time)
     {
         try
         {
-            return await EventStreamConnection.OpenAsync(http, time, sessionId, position, cancellationToken);
+            return await EventStreamConnection.OpenAsync(http, time, sessionId, position, Previews, cancellationToken);
         }
         catch (HttpRequestException) when (failures < MostFailures)
         {

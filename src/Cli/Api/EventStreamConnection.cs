@@ -28,10 +28,12 @@ internal sealed class EventStreamConnection : IAsyncDisposable
     /// <exception cref="ApiErrorException">The server refuses.</exception>
     /// <exception cref="HttpRequestException">It does not answer, or cannot serve now.</exception>
     public static async Task<EventStreamConnection> OpenAsync(
-        HttpClient http, TimeProvider time, string sessionId, long after, CancellationToken cancellationToken)
+        HttpClient http, TimeProvider time, string sessionId, long after, bool previews,
+        CancellationToken cancellationToken)
     {
+        var wanted = previews ? "&event_deltas=agent.message" : "";
         var path = string.Create(
-            CultureInfo.InvariantCulture, $"/v1/sessions/{Uri.EscapeDataString(sessionId)}/events/stream?after={after}");
+            CultureInfo.InvariantCulture, $"/v1/sessions/{Uri.EscapeDataString(sessionId)}/events/stream?after={after}{wanted}");
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Accept.ParseAdd("text/event-stream");
         request.Headers.TryAddWithoutValidation("Last-Event-ID", after.ToString(CultureInfo.InvariantCulture));
@@ -56,7 +58,7 @@ internal sealed class EventStreamConnection : IAsyncDisposable
         {
             while (await _items.MoveNextAsync())
             {
-                if (_items.Current.Data is { Sequence: > 0 } next)
+                if (_items.Current.Data is { } next && (next.Sequence > 0 || next.IsPreview))
                 {
                     return next;
                 }

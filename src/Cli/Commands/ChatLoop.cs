@@ -110,7 +110,12 @@ internal sealed class ChatLoop : IDisposable
             var runner = new TurnRunner(_client)
             {
                 Seen = printer.Print,
-                Reconnecting = () => _context.Errors.Line("(the connection broke; going on where it was)"),
+                Previews = _context.Output.IsTerminal,
+                Reconnecting = () =>
+                {
+                    printer.EndLine();
+                    _context.Errors.Line("(the connection broke; going on where it was)");
+                },
             };
             var result = await runner.RunAsync(_session.Id, _seen, line, timeout: null, interrupt.Token, cancellationToken);
             _seen = result.Last;

@@ -40,7 +40,8 @@ internal static class CommonOptions
     public static Option<string?> Agent() => new("--agent")
     {
         HelpName = "ID",
-        Description = "The agent that answers (default: agent_default)",
+        Description = "The agent that answers: agent_offline, agent_claude_code, agent_python or one of your own " +
+            "(default: agent_default, which is agent_claude_code on a server with a model key, else agent_offline)",
     };
 
     public static Option<string?> Session() => new("--session")

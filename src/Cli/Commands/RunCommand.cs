@@ -63,7 +63,12 @@ internal static class RunCommand
         var runner = new TurnRunner(client)
         {
             Seen = json ? null : printer.Print,
-            Reconnecting = () => context.Errors.Line("(the connection broke; going on where it was)"),
+            Previews = !json && context.Output.IsTerminal,
+            Reconnecting = () =>
+            {
+                printer.EndLine();
+                context.Errors.Line("(the connection broke; going on where it was)");
+            },
         };
         turnRuns = true;
         var result = await runner.RunAsync(

@@ -16,6 +16,9 @@ internal sealed class CheckRun(DemoSetting setting)
 
     public bool Held => _findings.Count > 0 && _findings.TrueForAll(finding => finding.Holds);
 
+    /// <summary>Criteria that mean nothing for this agent.</summary>
+    public int Skipped { get; private set; }
+
     public CostTotals Cost { get; private set; } = CostTotals.Zero;
 
     public async Task<DemoSession> OpenSessionAsync(string title, CancellationToken cancellationToken)
@@ -36,6 +39,12 @@ internal sealed class CheckRun(DemoSetting setting)
         setting.Screen.Finding(finding);
     }
 
+    public void Skip(string criterion, string reason)
+    {
+        Skipped++;
+        setting.Screen.Skipped(criterion, reason);
+    }
+
     /// <summary>The criterion of every check: what was used is counted, and none of it as nothing.</summary>
     public void RequireCost()
     {
@@ -43,7 +52,7 @@ internal sealed class CheckRun(DemoSetting setting)
         Require(
             "tokens and sandbox time are counted and priced, none of them as zero",
             tokens is { Prompt: > 0, Output: > 0 } && Cost.SandboxSeconds > 0 && Cost.VCpuSeconds > 0 &&
-            (Cost.TotalNanoUsd > 0 || Cost.UnpricedCalls > 0),
+            (Cost.ModelNanoUsd > 0 || (setting.IsOffline && Cost.UnpricedCalls > 0)),
             string.Create(CultureInfo.InvariantCulture,
                 $"{tokens.Prompt} prompt, {tokens.Output} completion, {Cost.SandboxSeconds:0.00} s × {CostText.VCpus(Cost):0.##} vCPU, {CostText.Money(Cost)}"));
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Colloquy.Cli.Api;
 using Colloquy.Cli.Commands;
 using Colloquy.Cli.Hosting;
@@ -9,11 +10,16 @@ namespace Colloquy.Cli.Demo;
 /// <summary><c>colloquy demo</c>: shows what the project does, and proves it.</summary>
 internal static class DemoCommand
 {
+    private const string OfflineModel = "offline-1";
+
+    /// <summary>A rough estimate: two or three calls of a large model for each message, most of their prompts from its cache.</summary>
+    private const double UsdPerCheck = 0.15;
+
     public static Command Create(CliContext context)
     {
         var suite = CommonOptions.Choice("--suite", "Run one suite (default: all)", Suites.Names);
         var agent = CommonOptions.Agent();
-        agent.Description = "The agent to show (default: agent_offline, which needs no key)";
+        agent.Description = "The agent to show; all but agent_offline spend money (default: agent_offline, also where there is a key)";
         var command = new Command("demo", "Show what Colloquy does, on a server of its own in a temporary folder.") { suite, agent };
         var choice = command.AddServerChoice(
             CommonOptions.Server("one is started for the demo"), CommonOptions.Data("a temporary one, which is removed"));
@@ -32,11 +38,16 @@ internal static class DemoCommand
         await using var connection = await context.Access.OpenAsync(
             folder is null ? choice : choice with { DataFolder = folder.Path }, leave.Token);
         Introduce(screen, connection, agent);
-        await RequireAgentAsync(connection.Client, agent, leave.Token);
+        var isOffline = await IsOfflineAsync(connection.Client, agent, leave.Token);
         var setting = new DemoSetting(
-            connection.Client, screen, agent, connection.Local,
-            await HasDemoPricesAsync(connection.Client, agent, leave.Token), context.Time);
-        var checks = Suites.All.Where(check => suite is null || check.Suite == suite).ToList();
+            connection.Client, screen, agent, connection.Local, isOffline,
+            isOffline || (await connection.Client.GetCostsAsync("model", null, null, leave.Token)).HasDemoPrices, context.Time);
+        var checks = Suites.For(isOffline).Where(check => suite is null || check.Suite == suite).ToList();
+        if (!isOffline)
+        {
+            await WarnOfCostAsync(context, checks.Count(check => check.LeftOut is null), leave.Token);
+        }
+
         return await new DemoRunner(setting).RunAsync(checks, leave.Token) ? ExitCodes.Success : ExitCodes.Failed;
     }
 
@@ -54,15 +65,28 @@ internal static class DemoCommand
         screen.Line($"  agent   {agent}");
     }
 
-    /// <summary>Asked once, before the checks: without a server, or with an agent that it refuses, all of them would fail alike.</summary>
-    private static async Task RequireAgentAsync(ColloquyClient client, string agent, CancellationToken cancellationToken)
+    /// <summary>
+    /// Asked once, before the checks: without a server, or with an agent that it refuses, all of them would fail alike.
+    /// The session knows which agent it is; a name such as the default agent's does not say.
+    /// </summary>
+    private static async Task<bool> IsOfflineAsync(ColloquyClient client, string agent, CancellationToken cancellationToken)
     {
         var session = await client.CreateSessionAsync(agent, "demo: the agent is there", cancellationToken);
         await client.EndSessionAsync(session.Id, cancellationToken);
+        return session.Agent?.Model?.Id == OfflineModel;
     }
 
-    /// <summary>The server says in its cost report whether prices stand in for real ones; the offline agent's always do.</summary>
-    private static async Task<bool> HasDemoPricesAsync(ColloquyClient client, string agent, CancellationToken cancellationToken) =>
-        agent is BuiltIn.OfflineAgent or BuiltIn.DefaultAgent ||
-        (await client.GetCostsAsync("model", null, null, cancellationToken)).HasDemoPrices;
+    private static async Task WarnOfCostAsync(CliContext context, int checks, CancellationToken cancellationToken)
+    {
+        context.Output.Line();
+        context.Output.Line(string.Create(CultureInfo.InvariantCulture,
+            $"THIS SPENDS MONEY: the agent calls a model, about {checks * UsdPerCheck:0.0} USD for {checks} checks with a large one. Ctrl-C stops it at any time."));
+        context.Output.Line("The first turn may take minutes: what the agent needs in its sandbox is installed then, once.");
+        if (context.Prompts)
+        {
+            context.Output.Prompt("Enter begins. ");
+            // Reading a terminal cannot be cancelled: the reader is left behind when the program leaves.
+            await Task.Run(context.Input.ReadLine, CancellationToken.None).WaitAsync(cancellationToken);
+        }
+    }
 }

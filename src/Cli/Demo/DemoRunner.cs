@@ -10,10 +10,15 @@ internal sealed class DemoRunner(DemoSetting setting)
         foreach (var check in checks)
         {
             setting.Screen.Title(outcomes.Count + 1, checks.Count, check);
-            outcomes.Add(await RunAsync(check, cancellationToken));
+            if (check.LeftOut is { } reason)
+            {
+                setting.Screen.Skipped("the whole check", reason);
+            }
+
+            outcomes.Add(check.LeftOut is not null ? CheckOutcome.LeftOut(check) : await RunAsync(check, cancellationToken));
         }
 
-        setting.Screen.Summary(outcomes, setting.DemoPrices);
+        setting.Screen.Summary(outcomes, setting.IsOffline, setting.DemoPrices);
         var held = outcomes.TrueForAll(outcome => outcome.Held);
         setting.Screen.Line(held ? "Every criterion holds." : "Not every criterion holds.");
         return held;

@@ -30,6 +30,9 @@ internal sealed class DemoScreen(Screen screen)
         $"{(finding.Holds ? "[ok]    " : "[FAILED]")} {finding.Criterion}: {finding.CameOut}",
         new Style(finding.Holds ? Color.Green : Color.Red));
 
+    public void Skipped(string criterion, string reason) => screen.Line(
+        $"[skipped] {criterion}: {reason}", new Style(Color.Yellow));
+
     public void Cost(CostTotals cost, bool demoPrices) =>
         screen.Line($"Cost:    {CostText.Full(cost, demoPrices)}");
 
@@ -37,7 +40,7 @@ internal sealed class DemoScreen(Screen screen)
         ? ErrorPanel.Of(info)
         : ErrorPanel.Of("The check broke off", exception.Message));
 
-    public void Summary(IReadOnlyList<CheckOutcome> outcomes, bool demoPrices)
+    public void Summary(IReadOnlyList<CheckOutcome> outcomes, bool isOffline, bool demoPrices)
     {
         screen.Line();
         screen.Write(new Rule("[bold]Summary[/]").LeftJustified());
@@ -47,18 +50,22 @@ internal sealed class DemoScreen(Screen screen)
             .AddNumber("cache", 5).AddNumber("sandbox s", 4).AddNumber(demoPrices ? "demo USD" : "USD");
         foreach (var outcome in outcomes)
         {
-            AddRow(table, outcome.Check.Suite, outcome.Check.Name, outcome.Held, outcome.Findings, outcome.Elapsed, outcome.Cost);
+            AddRow(table, outcome.Check.Suite, outcome.Check.Name, outcome.Result, outcome.Findings, outcome.Elapsed, outcome.Cost);
         }
 
         table.AddEmptyRow();
         AddRow(
-            table, "all", "", outcomes.All(outcome => outcome.Held), [.. outcomes.SelectMany(outcome => outcome.Findings)],
+            table, "all", "", outcomes.All(outcome => outcome.Held) ? CheckOutcome.Ok : CheckOutcome.Failed, [.. outcomes.SelectMany(outcome => outcome.Findings)],
             outcomes.Aggregate(TimeSpan.Zero, (sum, outcome) => sum + outcome.Elapsed),
             outcomes.Aggregate(CostTotals.Zero, (sum, outcome) => sum + outcome.Cost));
         table.WriteTo(screen);
-        if (demoPrices)
+        if (isOffline)
         {
             screen.Line("The offline agent calls no model: its tokens are estimates, and its USD are at demo prices.");
+        }
+        else if (demoPrices)
+        {
+            screen.Line("Sandbox time is at demo prices: it ran on a machine of yours.");
         }
 
         foreach (var outcome in outcomes)
@@ -71,11 +78,11 @@ internal sealed class DemoScreen(Screen screen)
     }
 
     private static void AddRow(
-        FittingTable table, string suite, string name, bool held, IReadOnlyList<Finding> findings, TimeSpan elapsed, CostTotals cost) =>
+        FittingTable table, string suite, string name, string result, IReadOnlyList<Finding> findings, TimeSpan elapsed, CostTotals cost) =>
         table.AddRow(
             new Text(suite),
             new Text(name),
-            new Text(held ? "ok" : "FAILED", new Style(held ? Color.Green : Color.Red)),
+            new Text(result, new Style(result switch { CheckOutcome.Ok => Color.Green, CheckOutcome.Failed => Color.Red, _ => Color.Yellow })),
             new Text(string.Create(CultureInfo.InvariantCulture, $"{findings.Count(finding => finding.Holds)}/{findings.Count}")),
             new Text(TimeText.Seconds(elapsed)),
             new Text(CostText.Count(cost.Tokens.Prompt)),
@@ -86,4 +93,12 @@ internal sealed class DemoScreen(Screen screen)
 }
 
 internal sealed record CheckOutcome(
-    Check Check, bool Held, IReadOnlyList<Finding> Findings, TimeSpan Elapsed, CostTotals Cost);
+    Check Check, bool Held, IReadOnlyList<Finding> Findings, TimeSpan Elapsed, CostTotals Cost)
+{
+    public const string Ok = "ok";
+    public const string Failed = "FAILED";
+
+    public string Result => Check.LeftOut is not null ? "skipped" : Held ? Ok : Failed;
+
+    public static CheckOutcome LeftOut(Check check) => new(check, Held: true, [], TimeSpan.Zero, CostTotals.Zero);
+}

@@ -23,7 +23,7 @@ internal static class MultiTurnSuite
         var turns = new List<DemoTurn>();
         foreach (var prompt in (string[])[
             $"Remember that the code word is {word}.",
-            $"Write {content} to memo.txt.",
+            run.Setting.IsOffline ? $"Write {content} to memo.txt." : $"Write \"{content}\" to memo.txt.",
             "What is the code word?",
             "Read memo.txt."])
         {
@@ -36,6 +36,7 @@ internal static class MultiTurnSuite
             string.Join(", ", turns.Select(turn => turn.Result.Outcome)));
         run.Require($"turn 3 recalls {word}, told in turn 1", BasicSuite.Holds(turns[2].Answer, word), turns[2].LastLine);
         run.Require($"turn 4 reads {content}, written in turn 2", BasicSuite.Holds(turns[3].AllText, content), turns[3].LastLine);
+        await LiveSuite.RequireFileAsync(run, session, "memo.txt", content, cancellationToken);
         await RequireOneSandboxAsync(run, session, turns, cancellationToken);
         await RequireEndAsync(run, session, turns[0].SandboxId, cancellationToken);
     }

@@ -27,7 +27,7 @@ internal static class OverheadCheck
 
         run.Require("the turns complete", turns.TrueForAll(turn => turn.Result.Completed),
             string.Join(", ", turns.Select(turn => turn.Result.Outcome)));
-        if (run.Setting.Local?.Services is { } services && run.Setting.IsOffline)
+        if (run.Setting.Local?.Services is { } services)
         {
             await AgainstBareAgentAsync(run, turns, services, cancellationToken);
         }
@@ -59,11 +59,11 @@ internal static class OverheadCheck
     /// <summary>The sandboxes of another process are out of reach, so its own events have to serve.</summary>
     private static void AgainstOwnReport(CheckRun run, List<DemoTurn> turns)
     {
-        run.Say("The server runs elsewhere, or the agent is not ours to run bare: compared with the time that the turn's");
-        run.Say("own events report for the agent's tool calls. What remains contains the agent's own start.");
+        run.Say("The server runs elsewhere: compared with the time that the turn's own events report for the agent's tool");
+        run.Say("calls. What remains contains the agent's own start.");
         var around = turns.Min(turn => turn.Elapsed - ToolTime(turn));
         run.Require($"less than {TimeText.Seconds(MostAround)} around the agent's work",
-            around < MostAround || !run.Setting.IsOffline, $"{Milliseconds(around)} at best");
+            around < MostAround, $"{Milliseconds(around)} at best");
     }
 
     private static TimeSpan ToolTime(DemoTurn turn)

@@ -8,5 +8,8 @@ internal static class Suites
 
     public static readonly IReadOnlyList<string> Names = [Basic, MultiTurn, Streaming];
 
-    public static readonly IReadOnlyList<Check> All = [.. BasicSuite.Checks, .. MultiTurnSuite.Checks, .. StreamingSuite.Checks];
+    /// <param name="isOffline">The agent does what it is told word by word, and calls no model.</param>
+    public static IReadOnlyList<Check> For(bool isOffline) => isOffline
+        ? [.. BasicSuite.Checks, .. MultiTurnSuite.Checks, .. StreamingSuite.Checks]
+        : [.. LiveSuite.Checks, .. MultiTurnSuite.Checks, .. LiveStreamingSuite.Checks];
 }

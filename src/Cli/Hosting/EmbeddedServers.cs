@@ -15,6 +15,7 @@ internal sealed class EmbeddedServers : IServers
         {
             DataFolder = start.DataFolder,
             Quiet = start.Quiet,
+            PreparesSandboxes = !start.Quiet,
             HandlesSignals = false,
         };
         try

@@ -26,6 +26,7 @@ internal static class ErrorPanel
             ("exit code", error.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "none: the agent did not exit by itself"),
             ("elapsed", TimeText.Seconds(error.ElapsedSeconds)),
             ("sandbox", error.SandboxId ?? "none"),
+            ("request id", error.RequestId),
             ("prompt", error.Prompt is { } prompt ? Printable.OneLine(prompt, 200) : null),
             ("retry", error.RetryStatus?.Type),
             ("trace", error.TraceUrl ?? error.TraceId)) };

@@ -11,6 +11,7 @@ namespace Colloquy.Cli.Rendering;
 internal sealed class EventPrinter(Screen screen)
 {
     private const int MostOutputLines = 60;
+    private readonly LiveMessage _live = new(screen);
     private static readonly Style Dim = new(decoration: Decoration.Dim);
     private static readonly Style Tool = new(Color.Blue);
     private static readonly Style Good = new(Color.Green);
@@ -22,6 +23,31 @@ internal sealed class EventPrinter(Screen screen)
 
     public void Print(ApiEvent item)
     {
+        switch (item.Body)
+        {
+            case EventStart start:
+                _live.Begin(start.Event.Id.Value);
+                return;
+            case EventDelta delta:
+                _live.Add(delta.EventId.Value, delta.Delta.Content.Text);
+                return;
+            case AgentMessage message when _live.TryComplete(item.Id, message.Text):
+                return;
+        }
+
+        PrintStored(item);
+    }
+
+    /// <summary>Before somebody else writes: what the agent is writing may have left a line open.</summary>
+    public void EndLine() => _live.EndLine();
+
+    private void PrintStored(ApiEvent item)
+    {
+        if (item.Body is AgentMessage or AgentToolUse or AgentToolResult or SessionErrorEvent or StatusIdle)
+        {
+            EndLine();
+        }
+
         switch (item.Body)
         {
             case UserMessage message when ShowUser:

@@ -59,6 +59,13 @@ internal sealed class Screen
         }
     }
 
+    /// <summary>A piece of a line, or of more than one, seen at once.</summary>
+    public void Piece(string text)
+    {
+        _writer.Write(Printable.Clean(text));
+        _writer.Flush();
+    }
+
     /// <summary>Without a line's end: a prompt.</summary>
     public void Prompt(string text)
     {

@@ -8,6 +8,9 @@ internal sealed class TurnRunner(ColloquyClient client)
     /// <summary>Each event of the turn, as it arrives.</summary>
     public Action<ApiEvent>? Seen { get; init; }
 
+    /// <summary>What the agent is writing is seen as well.</summary>
+    public bool Previews { get; init; }
+
     /// <summary>The connection broke and is about to be opened again.</summary>
     public Action? Reconnecting { get; init; }
 
@@ -28,9 +31,16 @@ internal sealed class TurnRunner(ColloquyClient client)
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopped.Token);
         try
         {
-            var stream = client.Events(_ => Reconnecting?.Invoke());
+            var stream = client.Events(_ => Reconnecting?.Invoke(), Previews);
             await foreach (var item in stream.FollowAsync(sessionId, after, either.Token))
             {
+                if (item.IsPreview && fold.Running)
+                {
+                    // Only the turn that runs has previews, and they do not name it.
+                    Seen?.Invoke(item);
+                    continue;
+                }
+
                 var wasRunning = fold.Running;
                 if (!fold.Add(item))
                 {

@@ -4,7 +4,7 @@ namespace Colloquy.Client;
 
 /// <summary>One viewer's way through a journal, over as many enumerations of the grain as it takes.</summary>
 internal sealed class EventFollower(
-    ISessionGrain grain, long after, TimeProvider time, CancellationToken cancellationToken) : IAsyncDisposable
+    ISessionGrain grain, long after, bool previews, TimeProvider time, CancellationToken cancellationToken) : IAsyncDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
@@ -22,10 +22,14 @@ internal sealed class EventFollower(
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                _events ??= grain.FollowAsync(_last, cancellationToken).GetAsyncEnumerator(cancellationToken);
+                _events ??= Open().GetAsyncEnumerator(cancellationToken);
                 if (!await _events.MoveNextAsync())
                 {
                     _ended = await HasNothingMoreAsync();
+                }
+                else if (_events.Current.Sequence == 0)
+                {
+                    return _events.Current; // a preview: it has no place among the stored events
                 }
                 else if (_events.Current.Sequence <= _last)
                 {
@@ -65,6 +69,10 @@ internal sealed class EventFollower(
             // The grain disposes enumerations that nobody pulls by itself.
         }
     }
+
+    private IAsyncEnumerable<SessionEvent> Open() => previews
+        ? grain.FollowLiveAsync(_last, cancellationToken)
+        : grain.FollowAsync(_last, cancellationToken);
 
     private SessionEvent Accept(SessionEvent next)
     {

@@ -42,12 +42,17 @@ public sealed class SessionClient(IGrainFactory grains, TimeProvider time)
     /// has ended. Survives grains that move and silos that die by reading on behind the last event it returned.
     /// </summary>
     /// <param name="after">The last sequence that the caller has seen; 0 for the whole journal.</param>
+    /// <param name="previews">
+    /// Between them what the agent is writing: <see cref="EventStart"/> and <see cref="EventDelta"/>, with sequence 0.
+    /// They are best effort, and begin anew with another <see cref="EventStart"/> when the grain has moved; what counts
+    /// is the stored event of that id, which follows if the message is completed.
+    /// </param>
     /// <exception cref="SessionNotFoundException">It was never created.</exception>
     /// <exception cref="OperationCanceledException">The caller stopped.</exception>
     public async IAsyncEnumerable<SessionEvent> FollowAsync(
-        SessionId session, long after, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        SessionId session, long after, bool previews = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await using var follower = new EventFollower(Grain(session), after, time, cancellationToken);
+        await using var follower = new EventFollower(Grain(session), after, previews, time, cancellationToken);
         while (await follower.NextAsync() is { } next)
         {
             yield return next;

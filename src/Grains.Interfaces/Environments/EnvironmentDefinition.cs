@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Colloquy.Environments;
 
 /// <summary>Which sandboxes sessions get. A session keeps what its environment was when it was created.</summary>
@@ -22,6 +24,10 @@ public sealed record EnvironmentDefinition([property: Id(0)] string Id, [propert
     /// <summary>An archived environment takes no new sessions.</summary>
     [Id(7)]
     public DateTimeOffset? ArchivedAt { get; init; }
+
+    /// <summary>Counts its changes, from 1.</summary>
+    [Id(8)]
+    public int Revision { get; init; }
 }
 
 /// <param name="Template">What it is made from; null for what the agent's runtime needs.</param>
@@ -52,4 +58,6 @@ public sealed record SandboxNetwork(
 /// <param name="DiskMiB">MiB.</param>
 [GenerateSerializer, Immutable, Alias("environments.limits")]
 public sealed record SandboxLimits(
-    [property: Id(0)] int? VCpus, [property: Id(1)] int? MemoryMiB, [property: Id(2)] int? DiskMiB);
+    [property: Id(0), JsonPropertyName("vcpus")] int? VCpus,
+    [property: Id(1), JsonPropertyName("memory_mib")] int? MemoryMiB,
+    [property: Id(2), JsonPropertyName("disk_mib")] int? DiskMiB);

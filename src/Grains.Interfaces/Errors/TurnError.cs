@@ -7,6 +7,7 @@ namespace Colloquy.Errors;
 /// <param name="Prompt">The message that the turn answered, shortened.</param>
 /// <param name="Stdout">The end of what the agent said and its tools printed, and of any output that is not its protocol.</param>
 /// <param name="Stderr">The end of the agent's standard error.</param>
+/// <param name="RequestId">The provider's id of the model call that failed, for its support.</param>
 public sealed record TurnError(
     string Type,
     string Message,
@@ -20,7 +21,8 @@ public sealed record TurnError(
     string? Stdout,
     string? Stderr,
     string? TraceId,
-    string? TraceUrl);
+    string? TraceUrl,
+    string? RequestId = null);
 
 public sealed record RetryStatus(string Type)
 {

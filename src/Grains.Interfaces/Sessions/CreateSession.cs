@@ -25,4 +25,6 @@ public static class BuiltIn
     public const string ClaudeCodeAgent = "agent_claude_code";
     public const string PythonAgent = "agent_python";
     public const string DefaultEnvironment = "env_default";
+
+    public static readonly IReadOnlyList<string> Agents = [ClaudeCodeAgent, DefaultAgent, OfflineAgent, PythonAgent];
 }

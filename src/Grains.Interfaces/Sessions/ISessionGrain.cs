@@ -65,11 +65,11 @@ public interface ISessionGrain : IGrainWithStringKey
     /// keeps it running for the idle time from now. Repeat it while the access lasts.
     /// </summary>
     /// <param name="create">Make one if the session has none.</param>
-    /// <returns>Its id; null if there is none and none was to be made.</returns>
+    /// <returns>Null if there is none and none was to be made.</returns>
     /// <exception cref="SessionEndedException">The session has ended.</exception>
     /// <exception cref="SandboxUnavailableException">The provider did not do it; trying again may help.</exception>
-    [Alias("open_sandbox"), AlwaysInterleave]
-    Task<string?> OpenSandboxAsync(bool create);
+    [Alias("access_sandbox"), AlwaysInterleave]
+    Task<SandboxAccess?> OpenSandboxAsync(bool create);
 
     /// <summary>Interrupts what runs, drops nothing that is stored, kills the sandbox. Repeating it changes nothing.</summary>
     [Alias("end")]

@@ -28,4 +28,9 @@ public static class SourceKey
     public static string ModelCallStarted(TurnId turn, string callId) => $"call:{turn}:{callId}:start";
 
     public static string ModelCallEnded(TurnId turn, string callId) => $"call:{turn}:{callId}:end";
+
+    public static string UsageCompared(TurnId turn) => $"turn:{turn}:usage";
+
+    /// <summary>Spans that an agent sent, by how many the turn had been sent before.</summary>
+    public static string AgentSpans(TurnId turn, int before) => $"spans:{turn}:{before}";
 }

@@ -1,3 +1,5 @@
+using Colloquy.Agents;
+using Colloquy.Costs;
 using Colloquy.Sessions;
 
 namespace Colloquy.Grains.Agents;
@@ -15,12 +17,22 @@ internal sealed class AgentOutputReader
     private readonly LineSplitter _lines;
     private readonly OutputTranslator _translator;
 
+    /// <param name="baseline">What the agent had counted before this turn: the <see cref="Baseline"/> of the last one.</param>
     /// <param name="lineLimit">Bytes. Longer lines are skipped and counted as warnings.</param>
-    public AgentOutputReader(SessionId session, TurnId turn, int lineLimit = DefaultLineLimit)
+    /// <param name="usageSource">If it is not the output, model calls are read but make no events.</param>
+    public AgentOutputReader(
+        SessionId session, TurnId turn, UsageBaseline? baseline = null, int lineLimit = DefaultLineLimit,
+        string usageSource = UsageSource.Output)
     {
         _lines = new LineSplitter(lineLimit);
-        _translator = new OutputTranslator(session, turn);
+        _translator = new OutputTranslator(session, turn, baseline, booksCalls: usageSource == UsageSource.Output);
     }
+
+    /// <summary>The streamed model calls, in the order they began.</summary>
+    public IEnumerable<ShownCall> Shown => _translator.Shown;
+
+    /// <summary>The tokens by model that the result lines so far speak of; null if none of them does.</summary>
+    public IReadOnlyDictionary<string, TokenUsage>? Usage => _translator.Usage;
 
     /// <summary>The offset after the last line that was read.</summary>
     public long Offset => _lines.Offset;
@@ -33,6 +45,12 @@ internal sealed class AgentOutputReader
 
     /// <summary>Set once the launcher said that the agent ended. Nothing after that line is read.</summary>
     public LauncherExit? Exit => _translator.Exit;
+
+    /// <summary>What the agent has counted so far, if it goes on from there in the next turn.</summary>
+    public UsageBaseline? Baseline => _translator.Baseline;
+
+    /// <summary>The message that the agent is writing; null if its last one is complete, and thus among the events.</summary>
+    public MessagePreview? Preview => _translator.Preview;
 
     internal int RetainedBytes => _lines.RetainedBytes;
 

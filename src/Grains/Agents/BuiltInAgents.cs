@@ -1,5 +1,9 @@
 using Colloquy.Agents;
+using Colloquy.Grains.Agents.ClaudeCode;
+using Colloquy.Grains.Agents.Command;
 using Colloquy.Grains.Agents.Offline;
+using Colloquy.Grains.Agents.Python;
+using Colloquy.Grains.Environments;
 using Colloquy.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -10,7 +14,7 @@ public static class BuiltInAgents
 {
     private const string DefaultModel = "claude-opus-5-5";
 
-    private static readonly DateTimeOffset Since = new(2026, 11, 23, 0, 0, 0, TimeSpan.Zero);
+    internal static readonly DateTimeOffset Since = new(2026, 11, 23, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly AgentDefinition Offline = new(
         BuiltIn.OfflineAgent, 1, "Offline", AgentRuntime.Offline, OfflineRuntime.Model)
@@ -62,12 +66,24 @@ public static class BuiltInAgents
             return null;
         }
 
-        var latest = id == BuiltIn.DefaultAgent && models.Missing is not null ? 1 : versions.Length;
-        return (version ?? latest) is var number && number >= 1 && number <= versions.Length ? versions[number - 1] : null;
+        var number = version ?? Latest(id, models);
+        return number >= 1 && number <= versions.Length ? versions[number - 1] : null;
     }
+
+    /// <summary>Oldest first, up to the one that new sessions get.</summary>
+    /// <returns>Null if it is not built in.</returns>
+    public static IReadOnlyList<AgentDefinition>? VersionsOf(string id, ModelAccessOptions models) =>
+        Versions.TryGetValue(id, out var versions) ? versions[..Latest(id, models)] : null;
+
+    private static int Latest(string id, ModelAccessOptions models) =>
+        id == BuiltIn.DefaultAgent && models.Missing is not null ? 1 : Versions[id].Length;
 
     public static IServiceCollection AddAgents(this IServiceCollection services) => services
         .AddSingleton<IAgentRuntime, OfflineRuntime>()
+        .AddSingleton<IAgentRuntime, ClaudeCodeRuntime>()
+        .AddSingleton<IAgentRuntime, PythonRuntime>()
+        .AddSingleton<IAgentRuntime, CommandRuntime>()
         .AddSingleton<ModelAccessIssuer>()
-        .AddSingleton<AgentCatalog>();
+        .AddSingleton<AgentCatalog>()
+        .AddSingleton<EnvironmentCatalog>();
 }

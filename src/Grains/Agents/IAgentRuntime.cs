@@ -35,10 +35,13 @@ public sealed record AgentTurn(
     SessionId Session, TurnId Turn, string Prompt, int TurnNumber, string TraceParent, ModelAccess? Model = null);
 
 /// <summary>What the launcher is given.</summary>
-/// <param name="Files">Relative to the turn's folder; the launcher adds <c>prompt</c>, the agent's standard input.</param>
+/// <param name="Files">
+/// Relative to the turn's folder. <c>prompt</c> is the agent's standard input; without one it is the user's message.
+/// </param>
 /// <param name="Command">
 /// Program and arguments, started in the home folder (the agent's workspace). <c>$TURN_DIR</c> and <c>$HISTORY</c>
-/// in its environment name the turn's folder and the conversation so far (JSON lines: <c>role</c>, <c>text</c>).
+/// in its environment name the turn's folder and the conversation so far (JSON lines: <c>role</c>, <c>text</c>);
+/// <c>TurnVariables</c> are there too.
 /// </param>
 public sealed record AgentRun(
     IReadOnlyList<SandboxFile> Files,

@@ -34,6 +34,9 @@ public static class Launcher
     /// <summary>A longer piece of history is copied from a file: a shell holds what it quotes in memory.</summary>
     internal const int LongestQuotedHistory = 64 * 1024;
 
+    /// <summary>The agent's standard input: the user's message, unless the run has a file of this name.</summary>
+    internal const string InputFile = "prompt";
+
     /// <summary>
     /// Small files travel with the start itself: an upload of their own would cost every turn a request. An argument
     /// may have 128 KiB, and all of them share a process's 2 MiB with its environment.
@@ -57,9 +60,13 @@ public static class Launcher
         List<SandboxFile> files =
         [
             .. run.Files,
-            new("prompt", Encoding.UTF8.GetBytes(turn.Prompt)),
-            new("command.sh", CommandScript(run, historyDelta, quoteHistory)),
+            new("command.sh", CommandScript(turn, run, historyDelta, quoteHistory)),
         ];
+        if (run.Files.All(file => file.Path != InputFile))
+        {
+            files.Add(new SandboxFile(InputFile, Encoding.UTF8.GetBytes(turn.Prompt)));
+        }
+
         if (!quoteHistory)
         {
             files.Add(new SandboxFile("history", historyDelta));
@@ -95,7 +102,8 @@ public static class Launcher
         !file.Content.Span.Contains((byte)0) &&
         Utf8.IsValid(file.Content.Span);
 
-    private static byte[] CommandScript(AgentRun run, ReadOnlyMemory<byte> historyDelta, bool quoteHistory)
+    private static byte[] CommandScript(
+        AgentTurn turn, AgentRun run, ReadOnlyMemory<byte> historyDelta, bool quoteHistory)
     {
         if (run.Command.Count == 0)
         {
@@ -115,7 +123,8 @@ public static class Launcher
             script.Write(" >>\"$HISTORY\" || exit\n"u8);
         }
 
-        foreach (var (name, value) in run.Environment.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        var variables = TurnVariables.AddedTo(run.Environment, turn);
+        foreach (var (name, value) in variables.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             script.Write(Encoding.UTF8.GetBytes($"export {ShellText.Name(name)}={ShellText.Quote(value)}\n"));
         }

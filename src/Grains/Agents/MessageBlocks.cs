@@ -10,10 +10,15 @@ namespace Colloquy.Grains.Agents;
 /// </summary>
 internal sealed class MessageBlocks
 {
-    private const string SyntheticModel = "<synthetic>";
     private const string ParentMember = "parent_tool_use_id";
 
     private readonly Dictionary<string, int> _blocksRead = new(StringComparer.Ordinal);
+
+    /// <summary>Printed by a sub-agent, not by the agent itself.</summary>
+    public static bool IsOfSubAgent(JsonElement line) => line.Text(ParentMember) is not null;
+
+    /// <summary>How many blocks of a message were read: the number of its next one.</summary>
+    public int CountOf(string messageId) => _blocksRead.GetValueOrDefault(messageId);
 
     public bool TryReadAssistant(JsonElement line, LineEvents events)
     {
@@ -71,7 +76,7 @@ internal sealed class MessageBlocks
     /// <summary>The CLI prints a message block by block, in order and under the same message id, without their numbers.</summary>
     private int NextBlock(string messageId)
     {
-        var block = _blocksRead.GetValueOrDefault(messageId);
+        var block = CountOf(messageId);
         _blocksRead[messageId] = block + 1;
         return block;
     }
@@ -79,11 +84,15 @@ internal sealed class MessageBlocks
     private static bool TryReadBlock(
         JsonElement block, string key, JsonElement line, JsonElement message, LineEvents events)
     {
-        var ofSubAgent = line.Text(ParentMember) is not null;
+        var ofSubAgent = IsOfSubAgent(line);
         switch (block.Text("type"))
         {
             case "text" when !ofSubAgent && block.Text("text") is { Length: > 0 } text:
-                events.Add(key, new AgentMessage([new ContentBlock(text)], ModelOf(line, message)));
+                var model = ModelOf(line, message);
+                events.Add(key, new AgentMessage([new ContentBlock(text)], model)
+                {
+                    MessageId = model is null ? null : message.Text("id"),
+                });
                 return true;
             case "thinking" or "redacted_thinking" when !ofSubAgent:
                 events.Add(key, new AgentThinking());
@@ -97,7 +106,7 @@ internal sealed class MessageBlocks
 
     /// <summary>Null for what the CLI itself wrote, such as an API error: no model said that.</summary>
     private static string? ModelOf(JsonElement line, JsonElement message) =>
-        message.Text("model") is { } model && model != SyntheticModel && !line.IsTrue("is_api_error_message")
+        message.Text("model") is { } model && model != ModelName.Synthetic && !line.IsTrue("is_api_error_message")
             ? model
             : null;
 

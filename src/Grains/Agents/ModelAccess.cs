@@ -34,6 +34,14 @@ public sealed class ModelAccessIssuer(ModelAccessOptions options, TurnTokens tok
     /// <summary>How long after its deadline a turn may still be ending.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
-    public ModelAccess For(SessionId session, RunningTurn turn) => options.Direct ?? new ModelAccess(
-        Direct: false, options.GatewayUrl, tokens.Issue(session, turn.Id, turn.Deadline + Grace), IsOAuth: false);
+    /// <summary>Agents are handed the provider's key.</summary>
+    public bool Direct => options.Direct is not null;
+
+    public bool ThroughGateway => !Direct && options.Missing is null;
+
+    /// <returns>Null if no model can be called here.</returns>
+    public ModelAccess? For(SessionId session, RunningTurn turn) => !ThroughGateway
+        ? options.Direct
+        : new ModelAccess(
+            Direct: false, options.GatewayUrl, tokens.Issue(session, turn.Id, turn.Deadline + Grace), IsOAuth: false);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Colloquy.Costs;
+using Colloquy.Grains.Sessions;
 using Colloquy.Sessions;
 
 namespace Colloquy.Grains.Agents;
@@ -8,25 +9,55 @@ namespace Colloquy.Grains.Agents;
 /// <summary>
 /// Turns stream events and result lines into model calls, so that each token of a turn is booked once.
 /// <para>
-/// The usage of assistant lines is not looked at: it is the snapshot of the call's first moment (about one output
-/// token), repeated on the line of every block, so a sum of it is wrong in both directions. A single call's truth is
-/// the maximum of what its own stream says. The turn's truth is the result line, which also knows sub-agents,
+/// The usage of assistant lines is the snapshot of the call's first moment (about one output token), repeated on the
+/// line of every block, so a sum of it is wrong in both directions: it counts once per call, and only for an agent that
+/// was killed and gave nothing better. A single call's truth is the maximum of what its own stream says. The turn's truth is the result line, which also knows sub-agents,
 /// compaction and calls that were not streamed: what it has beyond the single calls is booked there and then, as one
 /// more call per model. A result that has less takes nothing back: a call that failed half-way is missing in it, but
 /// was paid for.
 /// </para>
 /// </summary>
-internal sealed class ModelCallMeter
+internal sealed class ModelCallMeter(UsageBaseline? baseline)
 {
+    private readonly ResultUsage _results = new(baseline);
     private readonly OrderedDictionary<string, OpenCall> _open = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, OpenCall> _shown = new(StringComparer.Ordinal);
     private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _latestByParent = new(StringComparer.Ordinal);
 
     /// <summary>Booked since the last result line, by <see cref="ModelName.Family"/>.</summary>
     private readonly Dictionary<string, TokenUsage> _booked = new(StringComparer.Ordinal);
 
-    /// <summary>The cumulative counts of the last result line of this process.</summary>
-    private Dictionary<string, UsageCounts> _cumulative = new(StringComparer.Ordinal);
+    /// <summary>Calls of which only assistant lines were seen since the last result line.</summary>
+    private readonly OrderedDictionary<string, OpenCall> _unstreamed = new(StringComparer.Ordinal);
+
+    public UsageBaseline? Baseline => _results.Baseline;
+
+    public void ReadInit(JsonElement line) => _results.ReadInit(line);
+
+    public void ReadAssistant(JsonElement line)
+    {
+        if (line.Object("message") is not { } message || message.Text("id") is not { } id ||
+            message.Text("model") is not { } model || model == ModelName.Synthetic)
+        {
+            return;
+        }
+
+        _results.NoteModel(model);
+        if (!_open.ContainsKey(id) && !_ended.Contains(id))
+        {
+            var call = _unstreamed.GetValueOrDefault(id) ?? new OpenCall(model);
+            call.Usage = UsageCounts.Max(call.Usage, UsageCounts.FromApi(message.Object("usage")));
+            _unstreamed[id] = call;
+        }
+    }
+
+    /// <summary>The calls that were streamed, in the order they began.</summary>
+    public IEnumerable<ShownCall> Shown =>
+        _shown.Select(call => new ShownCall(call.Key, call.Value.Model, call.Value.Usage.ToTokens()));
+
+    /// <summary>What the result lines say by <see cref="ModelName.Family"/>; null if none of them counts tokens.</summary>
+    public IReadOnlyDictionary<string, TokenUsage>? Truth { get; private set; }
 
     public bool TryReadStreamEvent(JsonElement line, LineEvents events)
     {
@@ -43,7 +74,7 @@ internal sealed class ModelCallMeter
                 call.Usage = UsageCounts.Max(call.Usage, UsageCounts.FromApi(streamed.Object("usage")));
                 return true;
             case "message_stop" when Find(line) is { } found:
-                End(found.Id, found.Call, incomplete: false, events);
+                EndCall(found.Id, found.Call, incomplete: false, events);
                 return true;
             default:
                 return true;
@@ -53,8 +84,13 @@ internal sealed class ModelCallMeter
     public void ReadResult(JsonElement line, LineEvents events)
     {
         CloseOpenCalls(events);
-        foreach (var (model, truth) in TruthOf(line))
+        _unstreamed.Clear();
+        var says = line.Object("model_usage_since_last_result") ?? line.Object("modelUsage");
+        Truth ??= says is null ? null : new Dictionary<string, TokenUsage>();
+        foreach (var (model, counts) in _results.Read(line))
         {
+            var truth = counts.ToTokens();
+            Truth = Truth?.Plus(model, truth);
             var missing = UsageCounts.Missing(truth, _booked.GetValueOrDefault(ModelName.Family(model)));
             if (missing.Total > 0)
             {
@@ -65,12 +101,25 @@ internal sealed class ModelCallMeter
         _booked.Clear();
     }
 
+    /// <summary>The output has ended: what no result line has spoken about is booked with what was seen of it.</summary>
+    public void End(LineEvents events)
+    {
+        CloseOpenCalls(events);
+        foreach (var (id, call) in _unstreamed.Where(item => item.Value.Usage.ToTokens().Total > 0))
+        {
+            events.Add(SourceKey.ModelCallStarted(events.Turn, id), new ModelRequestStart(id, call.Model));
+            AddEnd(id, call.Model, call.Usage.ToTokens(), incomplete: true, events);
+        }
+
+        _unstreamed.Clear();
+    }
+
     /// <summary>Books calls whose end never came with what was seen of them: the process or the connection died.</summary>
-    public void CloseOpenCalls(LineEvents events)
+    private void CloseOpenCalls(LineEvents events)
     {
         foreach (var (id, call) in _open.ToArray())
         {
-            End(id, call, incomplete: true, events);
+            EndCall(id, call, incomplete: true, events);
         }
     }
 
@@ -88,6 +137,8 @@ internal sealed class ModelCallMeter
                 Usage = UsageCounts.FromApi(message.Object("usage")),
             };
             _open[id] = call;
+            _shown[id] = call;
+            _unstreamed.Remove(id);
             _latestByParent[ParentOf(line)] = id;
             events.Add(SourceKey.ModelCallStarted(events.Turn, id), new ModelRequestStart(id, call.Model));
         }
@@ -104,7 +155,7 @@ internal sealed class ModelCallMeter
 
     private static string ParentOf(JsonElement line) => line.Text("parent_tool_use_id") ?? "";
 
-    private void End(string id, OpenCall call, bool incomplete, LineEvents events)
+    private void EndCall(string id, OpenCall call, bool incomplete, LineEvents events)
     {
         _open.Remove(id);
         _ended.Add(id);
@@ -136,34 +187,6 @@ internal sealed class ModelCallMeter
     {
         var family = ModelName.Family(model);
         _booked[family] = _booked.GetValueOrDefault(family) + tokens;
-    }
-
-    /// <summary>
-    /// Newer CLIs (2.1.310 on) say what came since the last result. Older ones only give cumulative counts, whose
-    /// growth within this process it is; from a version that goes on counting in a resumed session, the first result
-    /// of a process is too high, and only the gateway's counts are right.
-    /// </summary>
-    private Dictionary<string, TokenUsage> TruthOf(JsonElement line)
-    {
-        var now = ReadModels(line.Object("modelUsage"));
-        var growth = line.Object("model_usage_since_last_result") is { } since
-            ? ReadModels(since)
-            : now.ToDictionary(pair => pair.Key, pair => pair.Value.Since(_cumulative.GetValueOrDefault(pair.Key)));
-        _cumulative = now;
-        return growth.ToDictionary(pair => pair.Key, pair => pair.Value.ToTokens());
-    }
-
-    private static Dictionary<string, UsageCounts> ReadModels(JsonElement? models)
-    {
-        var counts = new Dictionary<string, UsageCounts>(StringComparer.Ordinal);
-        foreach (var model in models?.EnumerateObject() ?? default)
-        {
-            // One model may have two keys, such as "name" and "name[1m]".
-            var name = model.Value.Text("canonicalModel") ?? model.Name;
-            counts[name] = UsageCounts.Sum(counts.GetValueOrDefault(name), UsageCounts.FromResult(model.Value));
-        }
-
-        return counts;
     }
 
     private sealed class OpenCall(string model)

@@ -4,6 +4,9 @@ internal static class ModelName
 {
     public const string Unknown = "unknown";
 
+    /// <summary>Of messages that the CLI itself wrote, such as an API error.</summary>
+    public const string Synthetic = "<synthetic>";
+
     /// <summary>
     /// The name without a context suffix ("[1m]") and a date: the stream of a call may name the dated model where the
     /// result line names the undated one, and they must not be booked beside each other.

@@ -1,18 +1,29 @@
 using System.Text;
 using System.Text.Json;
+using Colloquy.Costs;
 using Colloquy.Sessions;
 
 namespace Colloquy.Grains.Agents;
 
 /// <summary>Says what each line of the agent output means. Unknown types and fields mean nothing.</summary>
-internal sealed class OutputTranslator(SessionId session, TurnId turn)
+/// <param name="booksCalls">The output is what is booked. Else its model calls only serve to compare.</param>
+internal sealed class OutputTranslator(SessionId session, TurnId turn, UsageBaseline? baseline, bool booksCalls)
 {
-    private readonly ModelCallMeter _meter = new();
+    private readonly ModelCallMeter _meter = new(baseline);
     private readonly MessageBlocks _blocks = new();
+    private readonly PreviewReader _previews = new(session, turn);
+
+    public IEnumerable<ShownCall> Shown => _meter.Shown;
+
+    public IReadOnlyDictionary<string, TokenUsage>? Usage => _meter.Truth;
 
     public AgentResult? Result { get; private set; }
 
     public LauncherExit? Exit { get; private set; }
+
+    public UsageBaseline? Baseline => _meter.Baseline;
+
+    public MessagePreview? Preview => _previews.Open;
 
     /// <returns>False if the line is not what it should be. Blank lines are fine.</returns>
     public bool TryTranslate(OutputLine line, List<AgentOutputEvent> events)
@@ -35,30 +46,38 @@ internal sealed class OutputTranslator(SessionId session, TurnId turn)
     }
 
     public void End(long offset, List<AgentOutputEvent> events) =>
-        _meter.CloseOpenCalls(new LineEvents(session, turn, offset, offset, events));
+        _meter.End(Calls(new LineEvents(session, turn, offset, offset, events)));
 
     private bool Translate(JsonElement line, LineEvents events)
     {
+        _previews.Read(line, _blocks);
         switch (line.Text("type"))
         {
+            case "system" when line.Text("subtype") == "init":
+                _meter.ReadInit(line);
+                return true;
             case "assistant":
+                _meter.ReadAssistant(line);
                 return _blocks.TryReadAssistant(line, events);
             case "user":
                 return MessageBlocks.TryReadUser(line, events);
             case "stream_event":
-                return _meter.TryReadStreamEvent(line, events);
+                return _meter.TryReadStreamEvent(line, Calls(events));
             case "result":
-                _meter.ReadResult(line, events);
+                _meter.ReadResult(line, Calls(events));
                 Result = ReadResult(line);
                 return true;
             case "launcher_exit":
-                _meter.CloseOpenCalls(events);
+                _meter.End(Calls(events));
                 Exit = ReadExit(line);
                 return true;
             default:
                 return true;
         }
     }
+
+    /// <summary>Where the events of model calls go: nowhere, if the gateway reports them.</summary>
+    private LineEvents Calls(LineEvents events) => booksCalls ? events : events with { Events = [] };
 
     private static AgentResult ReadResult(JsonElement line)
     {
@@ -69,7 +88,8 @@ internal sealed class OutputTranslator(SessionId session, TurnId turn)
             line.Text("result") ?? Errors(line),
             line.Text("terminal_reason"),
             line.Integer("api_error_status"),
-            line.Text("api_error_type"));
+            line.Text("api_error_type"),
+            line.Text("api_error"));
     }
 
     private static string? Errors(JsonElement line) =>

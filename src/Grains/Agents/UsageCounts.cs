@@ -4,11 +4,11 @@ using Colloquy.Costs;
 namespace Colloquy.Grains.Agents;
 
 /// <summary>Token counts as they are reported, where cache writes may or may not be split by lifetime.</summary>
-internal readonly record struct UsageCounts(
+public readonly record struct UsageCounts(
     long Input, long Output, long CacheRead, long CacheWrite, long CacheWrite5m, long CacheWrite1h)
 {
     /// <summary>The API's own shape, as in <c>message_start</c> and <c>message_delta</c>.</summary>
-    public static UsageCounts FromApi(JsonElement? usage)
+    internal static UsageCounts FromApi(JsonElement? usage)
     {
         if (usage is not { } counts)
         {
@@ -26,7 +26,7 @@ internal readonly record struct UsageCounts(
     }
 
     /// <summary>The shape of <c>modelUsage</c> in result lines.</summary>
-    public static UsageCounts FromResult(JsonElement counts) => new(
+    internal static UsageCounts FromResult(JsonElement counts) => new(
         counts.Tokens("inputTokens"),
         counts.Tokens("outputTokens"),
         counts.Tokens("cacheReadInputTokens"),
@@ -38,7 +38,7 @@ internal readonly record struct UsageCounts(
     /// The larger value of each field: a call's counts only grow while it streams, and gateways leave zeros in some
     /// of its events.
     /// </summary>
-    public static UsageCounts Max(UsageCounts a, UsageCounts b) => new(
+    internal static UsageCounts Max(UsageCounts a, UsageCounts b) => new(
         Math.Max(a.Input, b.Input),
         Math.Max(a.Output, b.Output),
         Math.Max(a.CacheRead, b.CacheRead),
@@ -46,28 +46,26 @@ internal readonly record struct UsageCounts(
         Math.Max(a.CacheWrite5m, b.CacheWrite5m),
         Math.Max(a.CacheWrite1h, b.CacheWrite1h));
 
-    public static UsageCounts Sum(UsageCounts a, UsageCounts b) => new(
+    internal static UsageCounts Sum(UsageCounts a, UsageCounts b) => new(
         a.Input + b.Input, a.Output + b.Output, a.CacheRead + b.CacheRead,
         a.CacheWrite + b.CacheWrite, a.CacheWrite5m + b.CacheWrite5m, a.CacheWrite1h + b.CacheWrite1h);
 
-    /// <summary>What came on top of <paramref name="before"/>; everything if a value fell, for then the count began anew.</summary>
-    public UsageCounts Since(UsageCounts before)
-    {
-        var began = Input < before.Input || Output < before.Output || CacheRead < before.CacheRead ||
-            CacheWrite < before.CacheWrite || CacheWrite5m < before.CacheWrite5m || CacheWrite1h < before.CacheWrite1h;
-        return began
-            ? this
-            : new UsageCounts(
-                Input - before.Input, Output - before.Output, CacheRead - before.CacheRead,
-                CacheWrite - before.CacheWrite, CacheWrite5m - before.CacheWrite5m, CacheWrite1h - before.CacheWrite1h);
-    }
+    /// <summary>A value is smaller than it was: the count began anew.</summary>
+    internal bool IsBelow(UsageCounts before) =>
+        Input < before.Input || Output < before.Output || CacheRead < before.CacheRead ||
+        CacheWrite < before.CacheWrite || CacheWrite5m < before.CacheWrite5m || CacheWrite1h < before.CacheWrite1h;
+
+    /// <summary>What came on top of <paramref name="before"/>.</summary>
+    internal UsageCounts Minus(UsageCounts before) => new(
+        Input - before.Input, Output - before.Output, CacheRead - before.CacheRead,
+        CacheWrite - before.CacheWrite, CacheWrite5m - before.CacheWrite5m, CacheWrite1h - before.CacheWrite1h);
 
     /// <summary>Writes without a split are 5-minute writes, as the CLI takes them.</summary>
-    public TokenUsage ToTokens() =>
+    internal TokenUsage ToTokens() =>
         new(Input, Output, Math.Max(CacheWrite5m, CacheWrite - CacheWrite1h), CacheWrite1h, CacheRead);
 
     /// <summary>What of <paramref name="truth"/> is not in <paramref name="booked"/>, never negative.</summary>
-    public static TokenUsage Missing(TokenUsage truth, TokenUsage booked)
+    internal static TokenUsage Missing(TokenUsage truth, TokenUsage booked)
     {
         // A call may have been booked without the split that the truth has. Then its writes stand under 5 minutes,
         // and taking the difference of each lifetime by itself would book the 1-hour part a second time.

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Colloquy.Costs;
+using Colloquy.Models;
 
 namespace Colloquy.Grains.Costs;
 
@@ -13,14 +14,18 @@ public sealed class PriceBook
     private const string LongContextSuffix = "[1m]";
     private const decimal NanoPerUsd = 1_000_000_000m;
     private const decimal MiBPerGiB = 1024m;
+    private const long MostSearches = 1_000_000;
 
     private readonly FrozenDictionary<string, ModelPrices> _models;
     private readonly FrozenDictionary<string, SandboxPrices> _sandboxes;
+    private readonly CallTerms _terms;
 
     internal PriceBook(
-        string version, IReadOnlyDictionary<string, ModelPrices> models, IReadOnlyDictionary<string, SandboxPrices> sandboxes)
+        string version, IReadOnlyDictionary<string, ModelPrices> models,
+        IReadOnlyDictionary<string, SandboxPrices> sandboxes, CallTerms terms)
     {
         Version = version;
+        _terms = terms;
         _models = models.ToFrozenDictionary(StringComparer.Ordinal);
         _sandboxes = sandboxes.ToFrozenDictionary(StringComparer.Ordinal);
     }
@@ -56,10 +61,20 @@ public sealed class PriceBook
     /// Unpriced if the model is unknown, a counter that was used has no price, a counter is negative, or the amount
     /// is too large to be one: usage comes from outside, and a nonsensical report must not fail a turn.
     /// </returns>
-    public PricedCall Price(string model, TokenUsage tokens) =>
-        Find(model) is { } prices && IsSane(tokens) && prices.For(tokens).NanoUsd(tokens) is { } nanoUsd
-            ? new PricedCall(Round(nanoUsd))
+    public PricedCall Price(string model, TokenUsage tokens) => Price(model, tokens, ModelCallTerms.Standard, 0);
+
+    /// <inheritdoc cref="Price(string, TokenUsage)"/>
+    /// <param name="terms">Terms that are not in the book make the cost unknown.</param>
+    /// <param name="webSearches">Made by the provider for the call, and charged each.</param>
+    public PricedCall Price(string model, TokenUsage tokens, ModelCallTerms terms, long webSearches) =>
+        IsSane(tokens) && webSearches is >= 0 and <= MostSearches &&
+        Find(model)?.For(tokens, terms.Speed)?.NanoUsd(tokens) is { } nanoUsd and <= long.MaxValue &&
+        (nanoUsd * _terms.Factor(terms)) + _terms.NanoUsdOfSearches(webSearches) is { } total
+            ? new PricedCall(Round(total))
             : PricedCall.WithoutPrice;
+
+    /// <summary>Whether the book has this model.</summary>
+    public bool Knows(string model) => Find(model) is not null;
 
     /// <param name="kind">An id in the book, for example <c>local</c>.</param>
     /// <param name="vcpus">Allocated, not used.</param>

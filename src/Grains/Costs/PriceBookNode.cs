@@ -71,13 +71,18 @@ internal readonly record struct PriceBookNode(string Path, JsonElement Value)
         Value.ValueKind == JsonValueKind.Number && Value.TryGetInt64(out var number) ? number : throw Wrong("a whole number.");
 
     /// <param name="highest">What lies above is a mistake in the unit, and would not fit the arithmetic.</param>
-    public decimal Price(decimal highest) =>
-        Value.ValueKind == JsonValueKind.Number && Value.TryGetDecimal(out var price) && price >= 0 && price <= highest
-            ? price
-            : throw Wrong($"a price in USD, from 0 to {highest}.");
+    public decimal Price(decimal highest) => Number(highest) ?? throw Wrong($"a price in USD, from 0 to {highest}.");
+
+    /// <summary>By which prices are multiplied.</summary>
+    public decimal Factor(decimal highest) => Number(highest) ?? throw Wrong($"a factor, from 0 to {highest}.");
 
     /// <summary>Null says that the price is not known.</summary>
     public decimal? PriceOrNull(decimal highest) => Value.ValueKind == JsonValueKind.Null ? null : Price(highest);
+
+    private decimal? Number(decimal highest) =>
+        Value.ValueKind == JsonValueKind.Number && Value.TryGetDecimal(out var number) && number >= 0 && number <= highest
+            ? number
+            : null;
 
     private void Expect(JsonValueKind kind, string expected)
     {

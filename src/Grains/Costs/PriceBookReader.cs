@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Text.Json;
 
@@ -10,6 +11,8 @@ internal static class PriceBookReader
     private const int MaxNameLength = 200;
     private const decimal HighestUsdPerMillionTokens = 1_000_000m;
     private const decimal HighestUsdPerSecond = 1m;
+    private const decimal HighestUsdPerRequest = 1_000m;
+    private const decimal HighestFactor = 100m;
 
     public static PriceBook Read(string json)
     {
@@ -22,9 +25,10 @@ internal static class PriceBookReader
             throw format.Wrong($"this version reads format {Format}.");
         }
 
-        book.AllowOnly("format", "version", "models", "sandboxes");
+        book.AllowOnly("format", "version", "models", "sandboxes", "terms");
         return new PriceBook(
-            book.Required("version").Text(), ReadModels(book.Required("models")), ReadSandboxes(book.Required("sandboxes")));
+            book.Required("version").Text(), ReadModels(book.Required("models")), ReadSandboxes(book.Required("sandboxes")),
+            book.Optional("terms") is { } terms ? ReadTerms(terms) : CallTerms.None);
     }
 
     private static JsonDocument ParseJson(string json)
@@ -70,10 +74,11 @@ internal static class PriceBookReader
     private static ModelPrices ReadModel(PriceBookNode model)
     {
         model.AllowOnly(
-            "aliases", "demo", "input", "output", "cache_write_5m", "cache_write_1h", "cache_read", "long_prompt", "source",
-            "date");
+            "aliases", "demo", "input", "output", "cache_write_5m", "cache_write_1h", "cache_read", "long_prompt", "fast",
+            "source", "date");
         CheckOrigin(model);
-        return new ModelPrices(ReadTokenPrices(model), ReadLongPrompt(model), model.Optional("demo")?.Flag() ?? false);
+        return new ModelPrices(
+            ReadTokenPrices(model), ReadLongPrompt(model), ReadFast(model), model.Optional("demo")?.Flag() ?? false);
     }
 
     private static LongPromptPrices? ReadLongPrompt(PriceBookNode model)
@@ -91,12 +96,36 @@ internal static class PriceBookReader
             : throw limit.Wrong("a number of tokens, 1 or more.");
     }
 
+    private static TokenPrices? ReadFast(PriceBookNode model)
+    {
+        if (model.Optional("fast") is not { } node)
+        {
+            return null;
+        }
+
+        node.AllowOnly("input", "output", "cache_write_5m", "cache_write_1h", "cache_read");
+        return ReadTokenPrices(node);
+    }
+
     private static TokenPrices ReadTokenPrices(PriceBookNode node) => new(
         node.Required("input").Price(HighestUsdPerMillionTokens),
         node.Required("output").Price(HighestUsdPerMillionTokens),
         node.Required("cache_write_5m").PriceOrNull(HighestUsdPerMillionTokens),
         node.Required("cache_write_1h").PriceOrNull(HighestUsdPerMillionTokens),
         node.Required("cache_read").PriceOrNull(HighestUsdPerMillionTokens));
+
+    private static CallTerms ReadTerms(PriceBookNode terms)
+    {
+        terms.AllowOnly("service_tier", "inference_geo", "web_search", "source", "date");
+        CheckOrigin(terms);
+        return new CallTerms(
+            ReadFactors(terms.Optional("service_tier")), ReadFactors(terms.Optional("inference_geo")),
+            terms.Optional("web_search")?.PriceOrNull(HighestUsdPerRequest));
+    }
+
+    private static FrozenDictionary<string, decimal> ReadFactors(PriceBookNode? node) =>
+        (node?.Members() ?? []).ToFrozenDictionary(
+            member => member.Name, member => member.Node.Factor(HighestFactor), StringComparer.Ordinal);
 
     private static Dictionary<string, SandboxPrices> ReadSandboxes(PriceBookNode sandboxes)
     {

@@ -21,11 +21,19 @@ internal sealed record TokenPrices(
 }
 
 /// <param name="LongPrompt">The prices of the whole call if its prompt is longer than a limit.</param>
+/// <param name="Fast">The prices of its fast mode; null if they are not known.</param>
 /// <param name="Demo">Made up, and to be labelled so wherever they are shown.</param>
-internal sealed record ModelPrices(TokenPrices Normal, LongPromptPrices? LongPrompt, bool Demo)
+internal sealed record ModelPrices(TokenPrices Normal, LongPromptPrices? LongPrompt, TokenPrices? Fast, bool Demo)
 {
-    public TokenPrices For(TokenUsage tokens) =>
-        LongPrompt is not null && PromptTokens(tokens) > LongPrompt.AbovePromptTokens ? LongPrompt.Prices : Normal;
+    /// <param name="speed"><c>usage.speed</c> of the answer; null for the usual one.</param>
+    /// <returns>Null if the speed has no price.</returns>
+    public TokenPrices? For(TokenUsage tokens, string? speed) => speed switch
+    {
+        null or "" or "standard" =>
+            LongPrompt is not null && PromptTokens(tokens) > LongPrompt.AbovePromptTokens ? LongPrompt.Prices : Normal,
+        "fast" => Fast,
+        _ => null,
+    };
 
     // The sum of three counters that came from outside may exceed a long.
     private static decimal PromptTokens(TokenUsage tokens) =>

@@ -4,7 +4,10 @@ namespace Colloquy.Grains.Sandboxes;
 /// The open sandbox and until when its provider lets it run. Requests that change that go out one after another,
 /// because the last to arrive is the one that counts.
 /// </summary>
-internal sealed class SandboxAwakening(TimeSpan maxRun, SandboxLeaseOptions options, TimeProvider time)
+/// <param name="idleTimeout">How long after its last use it is paused.</param>
+/// <param name="settleDelay">How long a turn must run before anything is asked for because of that.</param>
+internal sealed class SandboxAwakening(
+    TimeSpan maxRun, Func<TimeSpan> idleTimeout, TimeSpan settleDelay, TimeProvider time)
 {
     /// <summary>How long a sandbox must outlive the deadline of its turn, so that the turn's end can be read.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
@@ -27,12 +30,14 @@ internal sealed class SandboxAwakening(TimeSpan maxRun, SandboxLeaseOptions opti
     private DateTimeOffset _until;
     private Task _lastRequest = Task.CompletedTask;
 
+    public TimeSpan IdleTimeout => idleTimeout();
+
     public ISandbox? Sandbox { get; private set; }
 
     /// <summary>How long it runs if nothing is done; nothing if it is not open.</summary>
     public TimeSpan Remaining => Sandbox is null ? TimeSpan.Zero : _until - time.GetUtcNow();
 
-    public DateTimeOffset IdleUntil => Earlier(time.GetUtcNow() + options.IdleTimeout, _runStartedAt + maxRun);
+    public DateTimeOffset IdleUntil => Earlier(time.GetUtcNow() + IdleTimeout, _runStartedAt + maxRun);
 
     public ISandbox Open(ISandbox sandbox, DateTimeOffset runStartedAt, DateTimeOffset until)
     {
@@ -44,7 +49,7 @@ internal sealed class SandboxAwakening(TimeSpan maxRun, SandboxLeaseOptions opti
 
     /// <summary>A turn may begin in it at once.</summary>
     public bool CanRun(DateTimeOffset deadline) =>
-        Remaining > Smaller(Slack, options.IdleTimeout / 2) && FitsRun(deadline, _runStartedAt);
+        Remaining > Smaller(Slack, IdleTimeout / 2) && FitsRun(deadline, _runStartedAt);
 
     /// <summary>Whether a turn ends before the provider's longest run does, or a new run would not help.</summary>
     public bool FitsRun(DateTimeOffset deadline, DateTimeOffset runStartedAt) =>
@@ -63,9 +68,9 @@ internal sealed class SandboxAwakening(TimeSpan maxRun, SandboxLeaseOptions opti
         DateTimeOffset deadline, Func<DateTimeOffset, Task> extending, Func<DateTimeOffset, Task> woken,
         CancellationToken turnEnds)
     {
-        var pause = Remaining < options.IdleTimeout / 2
+        var pause = Remaining < IdleTimeout / 2
             ? TimeSpan.Zero
-            : Smaller(options.SettleDelay, options.IdleTimeout / 4);
+            : Smaller(settleDelay, IdleTimeout / 4);
         while (await PauseAsync(pause, turnEnds) && Sandbox is { } sandbox)
         {
             // It may be the one that lets the sandbox rest after the turn before.
@@ -106,7 +111,7 @@ internal sealed class SandboxAwakening(TimeSpan maxRun, SandboxLeaseOptions opti
     {
         await _lastRequest;
         var wanted = IdleUntil;
-        if (Sandbox is { } sandbox && wanted - Earlier(until, _until) > options.IdleTimeout / 4)
+        if (Sandbox is { } sandbox && wanted - Earlier(until, _until) > IdleTimeout / 4)
         {
             await TryProlongAsync(sandbox, wanted, extending, woken);
         }

@@ -47,7 +47,7 @@ internal sealed partial class SandboxKeeper
         return Current ?? await FindOrCreateAsync(Deadline(), create, cancellationToken);
 
         // As if a turn were to end when the idle time is over.
-        DateTimeOffset Deadline() => time.GetUtcNow() + options.IdleTimeout - SandboxAwakening.Margin;
+        DateTimeOffset Deadline() => time.GetUtcNow() + IdleTimeout - SandboxAwakening.Margin;
     }
 
     /// <summary>Two that open it at the same time would each make their own.</summary>

@@ -6,11 +6,13 @@ namespace Colloquy.Grains.Sandboxes;
 /// Opens the one sandbox of a session: created on first use, found again after a restart, resumed after a pause, made
 /// anew when it is lost, killed at the end. Every effect on it follows the append of its intent.
 /// </summary>
+/// <param name="shapeOf">What the sandbox of a session is made like; asked whenever one is made.</param>
 internal sealed partial class SandboxKeeper(
     SessionJournal journal, ISandboxProvider provider, CheckpointTaker checkpoints, SandboxLeaseOptions options,
-    TimeProvider time)
+    Func<SessionState, Task<SandboxShape>> shapeOf, TimeProvider time)
 {
-    private readonly SandboxAwakening _awake = new(provider.MaxRun, options, time);
+    private readonly SandboxAwakening _awake = new(
+        provider.MaxRun, () => journal.State?.Environment?.IdleTimeout ?? options.IdleTimeout, options.SettleDelay, time);
     private (string Lease, Task<ISandbox> Answer)? _asked;
 
     /// <summary>The sandbox as it was opened last; null if it has to be opened.</summary>
@@ -24,6 +26,9 @@ internal sealed partial class SandboxKeeper(
 
     /// <summary>How long a turn with this deadline is about to keep it awake.</summary>
     public DateTimeOffset TurnUntil(DateTimeOffset deadline) => _awake.TurnUntil(deadline);
+
+    /// <summary>How long after its last use it is paused.</summary>
+    public TimeSpan IdleTimeout => _awake.IdleTimeout;
 
     /// <summary>The session's sandbox, or one that takes its place.</summary>
     /// <exception cref="SandboxException"/>
@@ -217,10 +222,20 @@ internal sealed partial class SandboxKeeper(
     {
         if (_asked is not { Answer.IsCompleted: false } || _asked.Value.Lease != lease.Id)
         {
-            var spec = new SandboxSpec(lease.Id, journal.State!.Id.Value, options.Template, lifetime);
-            _asked = (lease.Id, provider.CreateAsync(spec, CancellationToken.None));
+            _asked = (lease.Id, CreateAsync(lease, lifetime));
         }
 
         return _asked.Value.Answer.WaitAsync(cancellationToken);
+    }
+
+    private async Task<ISandbox> CreateAsync(SandboxLease lease, TimeSpan lifetime)
+    {
+        var shape = await shapeOf(journal.State!);
+        var spec = new SandboxSpec(lease.Id, journal.State!.Id.Value, shape.Template, lifetime)
+        {
+            Reach = shape.Reach,
+            Limits = shape.Limits,
+        };
+        return await provider.CreateAsync(spec, CancellationToken.None);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Colloquy.Costs;
 using Colloquy.Grains.Agents;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Sessions;
@@ -9,7 +10,9 @@ namespace Colloquy.Grains.Sessions;
 /// Reads what the agent of a turn writes, from one stream or several after another, stores it as events, and tells the
 /// agent to stop when it is time.
 /// </summary>
-internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, RunningTurn turn)
+/// <param name="usageSource">One of <see cref="Colloquy.Agents.UsageSource"/>.</param>
+internal sealed class AgentFollower(
+    SessionJournal journal, EventFeed feed, TimeProvider time, RunningTurn turn, string usageSource)
 {
     /// <summary>How long the agent's last words are awaited after it was told to stop (killed after 0.7 s).</summary>
     public static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(3);
@@ -24,7 +27,10 @@ internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, R
     private readonly Queue<Task> _appends = new();
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private TailBuffer _stdout = new();
-    private AgentOutputReader _reader = NewReader(journal, turn);
+    private long _furthest = turn.OutputOffset;
+    private int _unstored;
+    private bool _completed;
+    private AgentOutputReader _reader = NewReader(journal, turn, usageSource);
 
     /// <summary>A launcher was started: from then on the agent may be running.</summary>
     public bool Started { get; private set; }
@@ -42,6 +48,13 @@ internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, R
 
     public int Warnings => _reader.Warnings;
 
+    /// <summary>The model calls that the output shows.</summary>
+    public IReadOnlyList<ShownCall> Shown => [.. _reader.Shown];
+
+    /// <summary>What it says of the tokens of the whole turn; null if it does not, or was not read to its end.</summary>
+    public IReadOnlyDictionary<string, TokenUsage>? Usage => HasEnded ? _reader.Usage : null;
+    public UsageBaseline? AgentUsage => _reader.Baseline;
+
     public bool LastToolFailed { get; private set; }
 
     /// <summary>The end of what it said, readable.</summary>
@@ -50,14 +63,17 @@ internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, R
     public string LauncherErrors => _launcherErrors.ToString();
 
     /// <summary>What the end of the output makes of things that were still open.</summary>
-    public IReadOnlyList<AgentOutputEvent> Complete() =>
-        [.. _reader.Complete().Where(item => _seen.Add(item.SourceKey))];
+    public IReadOnlyList<AgentOutputEvent> Complete()
+    {
+        _completed = true;
+        return [.. _reader.Complete().Where(item => _seen.Add(item.SourceKey))];
+    }
 
     /// <summary>Output is always read from its beginning: what is stored already is skipped, and the reader knows again
     /// what it knew.</summary>
     public void Rewind()
     {
-        _reader = NewReader(journal, turn);
+        _reader = NewReader(journal, turn, usageSource);
         _stdout = new TailBuffer();
         _seen.Clear();
     }
@@ -152,7 +168,9 @@ internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, R
             _stdout.Add(output.Bytes.Span);
         }
 
+        _furthest = Math.Max(_furthest, _reader.Offset);
         await StoreAsync(events);
+        ShowPreview();
         Ran |= _reader.Offset > 0;
         return _reader.Exit is not null;
     }
@@ -170,13 +188,33 @@ internal sealed class AgentFollower(SessionJournal journal, TimeProvider time, R
             ? result.IsError
             : LastToolFailed;
         events.ForEach(item => _stdout.Add(Encoding.UTF8.GetBytes(OutputText.Of(item.Body))));
-        _appends.Enqueue(journal.CommitAsync(change => SessionMachine.Record(change, turn.Id, events)));
+        _appends.Enqueue(AppendAsync(events));
         while (_appends.Count > MaxPendingAppends || (_appends.TryPeek(out var oldest) && oldest.IsCompleted))
         {
             await _appends.Dequeue();
         }
     }
 
-    private static AgentOutputReader NewReader(SessionJournal journal, RunningTurn turn) =>
-        new(journal.State!.Id, turn.Id);
+    private async Task AppendAsync(IReadOnlyList<AgentOutputEvent> events)
+    {
+        _unstored++;
+        await journal.CommitAsync(change => SessionMachine.Record(change, turn.Id, events));
+        _unstored--;
+        ShowPreview();
+    }
+
+    /// <summary>
+    /// Shows what the agent is writing, behind all that it said before: not until that is stored. Output that is read
+    /// again shows nothing before it reaches what is new: its messages may be stored long since.
+    /// </summary>
+    private void ShowPreview()
+    {
+        if (_unstored == 0 && _reader.Offset >= _furthest && !_completed)
+        {
+            feed.Show(_reader.Preview);
+        }
+    }
+
+    private static AgentOutputReader NewReader(SessionJournal journal, RunningTurn turn, string usageSource) =>
+        new(journal.State!.Id, turn.Id, journal.State.AgentUsage, usageSource: usageSource);
 }

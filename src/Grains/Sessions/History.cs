@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Colloquy.Sessions;
 
@@ -11,6 +12,9 @@ namespace Colloquy.Grains.Sessions;
 internal sealed class History(ISessionStore store)
 {
     private static readonly string[] Types = [EventTypes.StatusRunning, EventTypes.AgentMessage];
+
+    // Models read the lines as they stand, and pay for each escape.
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The turns that began after sequence <paramref name="after"/> and before <paramref name="before"/>.</summary>
     public async Task<ReadOnlyMemory<byte>> ReadAsync(
@@ -57,7 +61,7 @@ internal sealed class History(ISessionStore store)
 
     private static void WriteLine(ArrayBufferWriter<byte> lines, string role, string text)
     {
-        using (var json = new Utf8JsonWriter(lines))
+        using (var json = new Utf8JsonWriter(lines, Readable))
         {
             json.WriteStartObject();
             json.WriteString("role", role);

@@ -7,14 +7,14 @@ namespace Colloquy.Grains.Sessions;
 /// <summary>The sandbox for others than turns: who reads and writes its files.</summary>
 public sealed partial class SessionGrain
 {
-    public async Task<string?> OpenSandboxAsync(bool create)
+    public async Task<SandboxAccess?> OpenSandboxAsync(bool create)
     {
         CheckNotEnded();
         try
         {
             var sandbox = await _sandboxes.AccessAsync(create, _stopping);
             CheckNotEnded();
-            return sandbox?.Id;
+            return sandbox is null ? null : new SandboxAccess(sandbox.Id, _sandboxes.IdleTimeout);
         }
         catch (SandboxException exception)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Colloquy.Agents;
 using Colloquy.Costs;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Sessions;
@@ -14,6 +15,7 @@ public sealed partial class SessionGrain
 {
     private static readonly TimeSpan KeepAlivePeriod = TimeSpan.FromMinutes(1);
 
+    private AgentDefinition? _agent;
     private Task _turns = Task.CompletedTask;
     private readonly CancellationTokenSource _abandon = new();
     private CancellationTokenSource _interrupt = new();
@@ -115,9 +117,10 @@ public sealed partial class SessionGrain
 
         try
         {
-            var agent = await _agents.FindAsync(_journal.State!.Agent.Id, _journal.State.Agent.Version);
+            // A version never changes.
+            var agent = _agent ??= await _agents.FindAsync(_journal.State!.Agent.Id, _journal.State.Agent.Version);
             var preparation = new TurnPreparation(agent, _agents.RuntimeOf(agent), _models);
-            var runner = new TurnRunner(_journal, _store, _sandboxes, preparation, _time, turn);
+            var runner = new TurnRunner(_journal, _feed, _store, _sandboxes, preparation, _time, turn);
             var end = await runner.RunAsync(_interrupt.Token, _abandon.Token);
             await _journal.CommitAsync(change => SessionMachine.FinishTurn(change, turn.Id, end));
             Report(turn, end, activity);

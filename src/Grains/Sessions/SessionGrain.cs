@@ -1,8 +1,8 @@
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Colloquy.Grains.Agents;
 using Colloquy.Grains.Costs;
+using Colloquy.Grains.Environments;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Sessions;
 using Microsoft.Extensions.Hosting;
@@ -25,6 +25,7 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
 
     private readonly ISessionStore _store;
     private readonly AgentCatalog _agents;
+    private readonly EnvironmentCatalog _environments;
     private readonly ModelAccessIssuer _models;
     private readonly TimeProvider _time;
     private readonly ILogger<SessionGrain> _log;
@@ -38,16 +39,19 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
     private EventFeed _feed = new(0);
 
     public SessionGrain(
-        IGrainContext context, ISessionStore store, PriceBook prices, AgentCatalog agents, ISandboxProvider provider,
-        ICheckpointStore checkpoints, SandboxLeaseOptions sandboxOptions, ModelAccessIssuer models, TimeProvider time, SiloOwner owner, TurnRescuer rescuer,
+        IGrainContext context, ISessionStore store, PriceBook prices, AgentCatalog agents,
+        EnvironmentCatalog environments, ISandboxProvider provider, ICheckpointStore checkpoints,
+        SandboxLeaseOptions sandboxOptions, SandboxShapes shapes, ModelAccessIssuer models, TimeProvider time,
+        SiloOwner owner, TurnRescuer rescuer,
         IHostApplicationLifetime lifetime, ILogger<SessionGrain> log)
     {
         (_store, _agents, _models, _time, _rescuer, _log) = (store, agents, models, time, rescuer, log);
+        _environments = environments;
         _stopping = lifetime.ApplicationStopping;
         _id = new SessionId(context.GrainId.Key.ToString()!);
         _journal = new SessionJournal(store, prices, time, _id, owner.Name) { Stored = OnStored, Broken = OnBroken };
         _checkpoints = new CheckpointTaker(_journal, checkpoints, sandboxOptions, time);
-        _sandboxes = new SandboxKeeper(_journal, provider, _checkpoints, sandboxOptions, time);
+        _sandboxes = new SandboxKeeper(_journal, provider, _checkpoints, sandboxOptions, shapes.OfAsync, time);
         _settleDelay = sandboxOptions.SettleDelay;
     }
 
@@ -68,10 +72,14 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
         }
 
         SubmitRules.Check(request);
-        var agent = await _agents.FindAsync(request.AgentId, request.AgentVersion);
-        _agents.RuntimeOf(agent);
+        var agent = await _agents.ForNewSessionAsync(request.AgentId, request.AgentVersion);
+        var environment = await _environments.ForNewSessionAsync(request.EnvironmentId);
         await _journal.CreateAsync(SessionMachine.Create(
-            _id, request, agent.ToSummary(), hash, _time.GetUtcNow().Truncated()));
+            _id, request with { TurnTimeout = request.TurnTimeout ?? agent.TurnTimeout }, agent.ToSummary(), hash,
+            _time.GetUtcNow().Truncated()) with
+        {
+            Environment = environment.Sandbox,
+        });
         return Existing().ToSnapshot();
     }
 
@@ -101,39 +109,8 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
         return _store.ReadAsync(_id, query, CancellationToken.None);
     }
 
-    public async IAsyncEnumerable<SessionEvent> FollowAsync(
-        long after, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        Existing();
-        // A quiet viewer must not hold up the silo's shutdown.
-        using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping);
-        // Nor must it hold up an activation that has to be dropped, which waits for the calls that run.
-        while (!until.IsCancellationRequested && !_journal.IsBroken)
-        {
-            var changed = _feed.Changed;
-            foreach (var stored in await ReadOnAsync(after))
-            {
-                yield return stored;
-                after = stored.Sequence;
-                if (stored.Type == EventTypes.StatusTerminated)
-                {
-                    yield break;
-                }
-            }
-
-            if (after < _feed.Head)
-            {
-                continue;
-            }
-
-            if (_journal.State?.EndedAt is not null)
-            {
-                yield break;
-            }
-
-            await changed.WaitAsync(until.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        }
-    }
+    public IAsyncEnumerable<SessionEvent> FollowAsync(long after, CancellationToken cancellationToken = default) =>
+        FollowAsync(after, null, cancellationToken);
 
     public async Task<SessionSnapshot> EndAsync()
     {
@@ -159,10 +136,6 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
 
         RunTurns();
     }
-
-    private async Task<IReadOnlyList<SessionEvent>> ReadOnAsync(long after) =>
-        _feed.After(after) ??
-        (await _store.ReadAsync(_id, new EventQuery(after, SessionLimits.MaxPageSize), CancellationToken.None)).Events;
 
     /// <summary>The events that this key stored before, or null if it is new.</summary>
     /// <exception cref="IdempotencyConflictException">It stored other events.</exception>
@@ -222,6 +195,7 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
     private void OnStored(SessionChange change)
     {
         _feed.Publish(change.Events);
+        ModelTelemetry.Record(change);
         NotifyReaders(change);
     }
 

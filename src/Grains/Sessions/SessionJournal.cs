@@ -14,6 +14,7 @@ internal sealed class SessionJournal(
     private List<Command> _waiting = [];
     private Task _flushing = Task.CompletedTask;
     private SessionState? _initial;
+    private TaskCompletionSource _changed = NewSignal();
 
     /// <summary>Told of every change once it is durable.</summary>
     public required Action<SessionChange> Stored { get; init; }
@@ -23,6 +24,9 @@ internal sealed class SessionJournal(
 
     /// <summary>Completes when no append is on its way.</summary>
     public Task Idle => _flushing;
+
+    /// <summary>Completes with the next change that is stored, or when none will be. Take it before looking.</summary>
+    public Task Changed => _changed.Task;
 
     /// <summary>The store did not confirm something: memory may be behind what is stored.</summary>
     public bool IsBroken { get; private set; }
@@ -86,6 +90,7 @@ internal sealed class SessionJournal(
             {
                 // Whatever it was, what is stored is now unknown: nothing may build on this memory any more.
                 IsBroken = true;
+                Signal();
                 commands.AddRange(_waiting);
                 _waiting = [];
                 Broken(exception);
@@ -112,10 +117,20 @@ internal sealed class SessionJournal(
 
             State = next;
             Stored(change);
+            Signal();
         }
 
         accepted.ForEach(command => command.Done.TrySetResult());
     }
+
+    private void Signal()
+    {
+        var changed = _changed;
+        _changed = NewSignal();
+        changed.SetResult();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private OutcomeUnknownException Unknown(Exception cause) =>
         cause as OutcomeUnknownException ?? new OutcomeUnknownException(session.Value, cause);

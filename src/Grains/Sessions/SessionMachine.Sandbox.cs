@@ -53,7 +53,7 @@ public static partial class SessionMachine
             {
                 Checkpoint = restored.HasCheckpoint ? change.State.Checkpoint : null,
                 Oversized = null,
-                Turn = change.State.Turn is { } running ? running with { Notice = restored.Notice } : null,
+                Turn = change.State.Turn is { } running ? running with { Notice = Join(running.Notice, restored.Notice) } : null,
                 Notice = change.State.Turn is null ? restored.Notice : null,
             };
         }

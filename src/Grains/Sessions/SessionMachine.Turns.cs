@@ -1,3 +1,5 @@
+using Colloquy.Agents;
+using Colloquy.Costs;
 using Colloquy.Errors;
 using Colloquy.Grains.Agents;
 using Colloquy.Grains.Uploads;
@@ -44,7 +46,11 @@ public static partial class SessionMachine
 
     /// <summary>The intent to start the agent: from here on it may have begun, whatever happens to us.</summary>
     /// <param name="awakeUntil">How long the sandbox is about to be kept awake for it.</param>
-    public static void Launch(SessionChange change, TurnId turnId, DateTimeOffset awakeUntil)
+    /// <param name="usageSource">Whose token counts are booked: one of <see cref="Colloquy.Agents.UsageSource"/>.</param>
+    /// <param name="notice">Something the user should know about this turn.</param>
+    public static void Launch(
+        SessionChange change, TurnId turnId, DateTimeOffset awakeUntil, string usageSource = UsageSource.Output,
+        string? notice = null)
     {
         if (Current(change, turnId) is not { } turn)
         {
@@ -52,7 +58,10 @@ public static partial class SessionMachine
         }
 
         ExtendSandbox(change, awakeUntil);
-        change.State = change.State with { Turn = turn with { Launched = true } };
+        change.State = change.State with
+        {
+            Turn = turn with { Launched = true, UsageSource = usageSource, Notice = Join(turn.Notice, notice) },
+        };
     }
 
     /// <summary>Stores events read off the agent output and books its model calls. What is stored already is skipped.</summary>
@@ -96,6 +105,7 @@ public static partial class SessionMachine
             change.State = change.State with { Sandbox = sandbox with { HistoryThrough = turn.FirstSequence - 1 } };
         }
 
+        change.State = change.State with { AgentUsage = end.AgentUsage ?? change.State.AgentUsage };
         EndTurn(change, turn, end);
         if (end.SandboxGone)
         {
@@ -121,12 +131,13 @@ public static partial class SessionMachine
         var price = change.Prices.Price(call.Model, call.Tokens);
         change.Emit(
             item.SourceKey, ended with { Usd = price.NanoUsd / 1_000_000_000m, Unpriced = price.Unpriced }, turn);
-        var cost = change.Book(turn, call.Model, call.Tokens, null, price.NanoUsd);
-        change.State = change.State with { Turn = change.State.Turn! with { Cost = change.State.Turn!.Cost + cost } };
+        AddCost(change, change.Book(turn, call.Model, call.Tokens, null, price.NanoUsd));
     }
 
     private static void EndTurn(SessionChange change, RunningTurn turn, TurnEnd end)
     {
+        CloseCalls(change, turn, end.Shown);
+        CompareUsage(change, change.State.Turn!, end.OutputUsage);
         if (end.Error is { } error)
         {
             change.Emit(SourceKey.TurnFailed(turn.Id), new SessionErrorEvent(error, turn.Id), turn.Id);
@@ -141,7 +152,10 @@ public static partial class SessionMachine
             SourceKey.TurnEnded(turn.Id),
             new StatusIdle(
                 StopReason.EndTurn, turn.Id, end.Outcome, duration, change.State.Turn!.Cost + CostOf(slice), slice,
-                turn.Trace, end.OutputWarnings, turn.Notice),
+                turn.Trace, end.OutputWarnings, turn.Notice)
+            {
+                DroppedAgentSpans = turn.Spans is { } spans ? spans.Sent - spans.Kept : 0,
+            },
             turn.Id);
         BookSlice(change, turn.Id, slice);
         change.Promise(new UploadRow(
@@ -153,6 +167,12 @@ public static partial class SessionMachine
             ActiveSeconds = change.State.ActiveSeconds + duration,
         };
     }
+
+    /// <summary>A turn that is started again may have said it already.</summary>
+    private static string? Join(string? notice, string? more) =>
+        notice is null || more is null ? notice ?? more
+        : notice.Contains(more, StringComparison.Ordinal) ? notice
+        : $"{notice} {more}";
 
     /// <summary>Null if the turn has ended meanwhile: late news of it change nothing.</summary>
     private static RunningTurn? Current(SessionChange change, TurnId turn) =>
@@ -169,8 +189,17 @@ public sealed record TurnEnd(string Outcome, TurnError? Error = null, int Output
     /// <summary>Some of its output was seen.</summary>
     public bool AgentRan { get; init; }
 
+    /// <summary>What its agent had counted when it ended; null if that says nothing about its next turn.</summary>
+    public UsageBaseline? AgentUsage { get; init; }
+
     /// <summary>It ended because its sandbox is gone.</summary>
     public bool SandboxGone { get; init; }
+
+    /// <summary>The model calls that the agent's output shows and that, as far as is known, have not ended.</summary>
+    public IReadOnlyList<ShownCall> Shown { get; init; } = [];
+
+    /// <summary>The tokens of the turn by what the agent itself says; null if it does not.</summary>
+    public IReadOnlyDictionary<string, TokenUsage>? OutputUsage { get; init; }
 
     /// <summary>When the sandbox is about to be told to pause; null if it was not opened.</summary>
     public DateTimeOffset? SandboxAwakeUntil { get; init; }

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using Colloquy.Costs;
+using Colloquy.Environments;
+using Colloquy.Grains.Agents;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Sessions;
 
@@ -31,6 +33,10 @@ public sealed record SessionState(
 
     public DateTimeOffset? EndedAt { get; init; }
 
+    /// <summary>What its environment said about sandboxes when it was created; null in sessions older than that.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SandboxSettings? Environment { get; init; }
+
     public RunningTurn? Turn { get; init; }
 
     /// <summary>Accepted messages that wait for their turn, oldest first.</summary>
@@ -58,6 +64,9 @@ public sealed record SessionState(
 
     /// <summary>Sums of the ledger entries of this session.</summary>
     public CostTotals Totals { get; init; } = CostTotals.Zero;
+
+    /// <summary>For agents whose counts go on over their turns; null for others.</summary>
+    public UsageBaseline? AgentUsage { get; init; }
 
     /// <summary>Something is left to do that nobody may ever ask for: the rescuer looks for these.</summary>
     [JsonIgnore]
@@ -98,6 +107,23 @@ public sealed record RunningTurn(
 
     /// <summary>What the turn's model calls cost so far.</summary>
     public CostTotals Cost { get; init; } = CostTotals.Zero;
+
+    /// <summary>Whose token counts are booked: one of <see cref="Colloquy.Agents.UsageSource"/>, fixed when the agent is
+    /// launched. Null before, and for a turn that an older server launched.</summary>
+    public string? UsageSource { get; init; }
+
+    /// <summary>Null until the gateway reports the first.</summary>
+    public TurnCalls? Calls { get; init; }
+
+    /// <summary>The tokens of the calls that the gateway has reported, by <see cref="Agents.ModelName.Family"/>. Null for
+    /// none.</summary>
+    public IReadOnlyDictionary<string, TokenUsage>? GatewayUsage { get; init; }
+
+    /// <summary>Null until the agent sends the first.</summary>
+    public TurnSpans? Spans { get; init; }
+
+    [JsonIgnore]
+    public IReadOnlyList<OpenCall> OpenCalls => Calls?.Open ?? [];
 }
 
 /// <summary>The sandbox that a session holds, from the intent to create it until it is killed or lost.</summary>

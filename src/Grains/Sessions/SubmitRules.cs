@@ -1,5 +1,6 @@
 using System.Globalization;
 using Colloquy.Sessions;
+using static Colloquy.Grains.InputRules;
 
 namespace Colloquy.Grains.Sessions;
 
@@ -10,24 +11,10 @@ internal static class SubmitRules
     public static void Check(CreateSession request)
     {
         Require(
-            request.EnvironmentId == BuiltIn.DefaultEnvironment, "environment_id",
-            $"'{request.EnvironmentId}' is not known. The only environment so far is '{BuiltIn.DefaultEnvironment}'.");
-        Require(
             request.Title is null || request.Title.Length <= SessionLimits.MaxTitleLength, "title",
             $"must have at most {SessionLimits.MaxTitleLength} characters.");
         CheckTimeout(request.TurnTimeout, "turn_timeout_seconds");
-        Require(
-            request.Metadata.Count <= SessionLimits.MaxMetadataPairs, "metadata",
-            $"must have at most {SessionLimits.MaxMetadataPairs} pairs.");
-        foreach (var (key, value) in request.Metadata)
-        {
-            Require(
-                key.Length is > 0 and <= SessionLimits.MaxMetadataKeyLength &&
-                value.Length <= SessionLimits.MaxMetadataValueLength,
-                $"metadata.{key}",
-                $"keys have 1 to {SessionLimits.MaxMetadataKeyLength} characters, values at most " +
-                $"{SessionLimits.MaxMetadataValueLength}.");
-        }
+        CheckMetadata(request.Metadata);
     }
 
     /// <inheritdoc cref="Check(CreateSession)"/>
@@ -65,17 +52,5 @@ internal static class SubmitRules
             message.Text.Sum(text => (long)text.Length) <= SessionLimits.MaxMessageLength, $"{path}.content",
             $"must have at most {SessionLimits.MaxMessageLength:N0} characters. Put large input into a file.");
         CheckTimeout(message.Timeout, $"{path}.timeout_seconds");
-    }
-
-    private static void CheckTimeout(TimeSpan? timeout, string field) => Require(
-        timeout is null || (timeout >= SessionLimits.MinTurnTimeout && timeout <= SessionLimits.MaxTurnTimeout), field,
-        $"must be {SessionLimits.MinTurnTimeout.TotalSeconds:0} to {SessionLimits.MaxTurnTimeout.TotalSeconds:0} seconds.");
-
-    private static void Require(bool holds, string field, string message)
-    {
-        if (!holds)
-        {
-            throw new InvalidInputException(field, message);
-        }
     }
 }

@@ -10,8 +10,8 @@ namespace Colloquy.Grains.Sessions;
 /// so and read to its last line; an activation that is to end just lets go and leaves the agent alone.
 /// </summary>
 internal sealed class TurnRunner(
-    SessionJournal journal, ISessionStore store, SandboxKeeper sandboxes, TurnPreparation preparation, TimeProvider time,
-    RunningTurn turn)
+    SessionJournal journal, EventFeed feed, ISessionStore store, SandboxKeeper sandboxes, TurnPreparation preparation,
+    TimeProvider time, RunningTurn turn)
 {
     /// <summary>How many breaks in a row of the output's stream are too many, unless they come from an outage.</summary>
     private const int MaxBreaks = 6;
@@ -25,7 +25,8 @@ internal sealed class TurnRunner(
     /// <summary>Grows with the breaks in a row, up to <see cref="MaxBreaks"/> of it.</summary>
     private static readonly TimeSpan FollowPause = TimeSpan.FromMilliseconds(250);
 
-    private readonly AgentFollower _agent = new(journal, time, turn);
+    private readonly AgentFollower _agent = new(journal, feed, time, turn, turn.UsageSource ?? preparation.UsageSource);
+    private readonly CallCloser _calls = new(journal, store, time, turn);
     private ISandbox? _sandbox;
     private Task _keeping = Task.CompletedTask;
     private string? _prompt;
@@ -63,10 +64,14 @@ internal sealed class TurnRunner(
         }
 
         abandon.ThrowIfCancellationRequested();
+        await _calls.WaitAsync(abandon);
         return TurnVerdict.Judge(Facts(failure, stop, deadline.Token)) with
         {
             Rest = _agent.Complete(),
+            Shown = await _calls.WithoutEndAsync(_agent.Shown, abandon),
+            OutputUsage = _agent.Usage,
             AgentRan = _agent.Ran,
+            AgentUsage = _agent.AgentUsage,
             SandboxAwakeUntil = sandboxes.IdleUntil,
         };
     }
@@ -144,7 +149,9 @@ internal sealed class TurnRunner(
         // The upload has no effect of its own, so it may overlap the append of the intent; the start may not.
         await Task.WhenAll(
             plan.Files.Count > 0 ? _sandbox!.WriteAsync(plan.Files, stopping) : Task.CompletedTask,
-            journal.CommitAsync(change => SessionMachine.Launch(change, turn.Id, sandboxes.TurnUntil(turn.Deadline))));
+            journal.CommitAsync(change => SessionMachine.Launch(
+                change, turn.Id, sandboxes.TurnUntil(turn.Deadline), turn.UsageSource ?? preparation.UsageSource,
+                preparation.Notice)));
         return plan.Run;
     }
 
@@ -208,7 +215,7 @@ internal sealed class TurnRunner(
     private TurnFacts Facts(Exception? failure, CancellationToken stop, CancellationToken deadline) => new(
         turn, Cause(stop, deadline), _agent.Exit, _agent.Result, failure, _agent.LastToolFailed, _prompt,
         _sandbox?.Id ?? journal.State!.Sandbox?.SandboxId, _agent.Stdout, _agent.LauncherErrors,
-        time.GetUtcNow() - turn.StartedAt, _agent.Warnings);
+        time.GetUtcNow() - turn.StartedAt, _agent.Warnings, journal.State!.Turn?.Calls?.Failed);
 
     private static StopCause Cause(CancellationToken stop, CancellationToken deadline) =>
         stop.IsCancellationRequested ? StopCause.Interrupted

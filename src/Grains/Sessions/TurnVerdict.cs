@@ -11,6 +11,7 @@ namespace Colloquy.Grains.Sessions;
 /// <param name="Failure">What went wrong on our side of the sandbox.</param>
 /// <param name="LastToolFailed">Whether the agent's last tool call failed.</param>
 /// <param name="Stdout">The end of the agent's output, readable.</param>
+/// <param name="FailedCall">Why the last model call failed, by the gateway; null if it did not.</param>
 internal sealed record TurnFacts(
     RunningTurn Turn,
     StopCause Stop,
@@ -23,7 +24,8 @@ internal sealed record TurnFacts(
     string Stdout,
     string Stderr,
     TimeSpan Elapsed,
-    int OutputWarnings);
+    int OutputWarnings,
+    FailedCall? FailedCall = null);
 
 internal enum StopCause
 {
@@ -36,8 +38,6 @@ internal enum StopCause
 internal static class TurnVerdict
 {
     private const int MaxPrompt = 2000;
-    private const int RateLimited = 429;
-    private const int Overloaded = 529;
 
     public static TurnEnd Judge(TurnFacts facts) => facts switch
     {
@@ -65,13 +65,12 @@ internal static class TurnVerdict
         { Exit: null } => Error(
             facts, ErrorCategory.SandboxError, "agent_lost",
             "The agent's process vanished with its sandbox before it reported an end. Send the message again."),
-        { Result: { IsError: true } result } when result.ApiStatus is not null || result.ApiErrorType is not null =>
-            Error(
-                facts, ErrorCategory.ApiError, result.ApiErrorType ?? "api_error",
-                $"The model's API refused a call: {result.Text ?? "no message"}", ApiType(result.ApiStatus)),
-        { Result: { IsError: true } result } => Error(
-            facts, AgentCategory(facts), "agent_error",
-            $"The agent reported an error ({result.TerminalReason ?? result.Subtype}): {result.Text ?? "no message"}"),
+        _ when ModelFailure.Of(facts.Result, facts.FailedCall) is { } failure => Error(
+            facts, ErrorCategory.ApiError, failure.Code, failure.Message, failure.ApiType) with
+        {
+            RequestId = failure.RequestId,
+        },
+        { Result: { IsError: true } result } => ExplainResult(facts, result),
         { Exit.ExitCode: not 0 } => Error(
             facts, AgentCategory(facts), "agent_exit",
             $"The agent's process ended with exit code {facts.Exit.ExitCode}. Its standard error says why."),
@@ -80,15 +79,26 @@ internal static class TurnVerdict
             "The agent's process ended with exit code 0 but without a result line."),
     };
 
+    private static TurnError ExplainResult(TurnFacts facts, AgentResult result) => (result.TerminalReason ?? result.Subtype) switch
+    {
+        "max_turns" or "error_max_turns" => Error(
+            facts, ErrorCategory.Unknown, "agent_max_turns",
+            "The agent was not done after as many model calls as its definition allows for a turn (max_turns). " +
+            "Send another message to let it go on, or raise the limit."),
+        "budget_exhausted" or "error_max_budget_usd" => Error(
+            facts, ErrorCategory.Unknown, "agent_max_budget",
+            "The agent was not done when it had spent what it was allowed to spend on a turn. " +
+            "Send another message to let it go on, or raise its budget."),
+        "prompt_too_long" => Error(
+            facts, ErrorCategory.Unknown, "agent_prompt_too_long",
+            "The conversation has become too long for the model. Go on in a new session."),
+        var reason => Error(
+            facts, AgentCategory(facts), "agent_error",
+            $"The agent reported an error ({reason}): {result.Text ?? "no message"}"),
+    };
+
     private static string AgentCategory(TurnFacts facts) =>
         facts.LastToolFailed ? ErrorCategory.ToolError : ErrorCategory.Unknown;
-
-    private static string ApiType(int? status) => status switch
-    {
-        RateLimited => ApiErrorType.ModelRateLimited,
-        Overloaded => ApiErrorType.ModelOverloaded,
-        _ => ApiErrorType.ModelRequestFailed,
-    };
 
     private static string SandboxCode(SandboxFailure failure) => failure switch
     {

@@ -13,7 +13,12 @@ internal sealed class OpenSpan(string spanId, string type, DateTimeOffset start)
 
     public DateTimeOffset Start { get; } = start;
 
+    public string SpanId => spanId;
+
     public string? Name { get; set; }
+
+    /// <summary>The span it happened in; null for the turn.</summary>
+    public OpenSpan? Parent { get; set; }
 
     public DateTimeOffset? End { get; set; }
 
@@ -26,6 +31,8 @@ internal sealed class OpenSpan(string spanId, string type, DateTimeOffset start)
     /// <summary>A child's id follows from the event that opened it, so building again gives the same.</summary>
     public static OpenSpan For(string openingEventId, string type, DateTimeOffset start) => new(
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(openingEventId)).AsSpan(0, 8)), type, start);
+
+    public bool IsWithin(OpenSpan other) => ReferenceEquals(this, other) || Parent?.IsWithin(other) == true;
 
     /// <summary>The only way in for numbers: sinks refuse, or silently lose, what is not finite.</summary>
     public void Measure(string name, double? value)

@@ -4,8 +4,8 @@ using Colloquy.Sessions;
 namespace Colloquy.Grains.Tracing;
 
 /// <summary>
-/// Turns the stored events of a turn into its spans: a <c>task</c> for the turn and an <c>llm</c> or <c>tool</c> child
-/// for each model call and tool use. The same events always give the same spans, ids included.
+/// Turns the stored events of a turn into its spans: a <c>task</c> for the turn, an <c>llm</c> or <c>tool</c> child for
+/// each model call and tool use, and the spans that the agent emitted. The same events always give the same spans, ids included.
 /// </summary>
 public static class TraceBuilder
 {
@@ -56,5 +56,14 @@ public static class SpanMetadata
     /// <summary>A model call that was cut: its counts are what was seen until then.</summary>
     public const string Incomplete = "incomplete";
     public const string Unpriced = "unpriced";
+
+    /// <summary>A model call of which nobody saw the end: its counts are the most it may have used.</summary>
+    public const string Estimated = "estimated";
+
+    /// <summary>A model call that a subscription pays for.</summary>
+    public const string Notional = "notional";
+
+    /// <summary>The provider's id of a model request.</summary>
+    public const string RequestId = "request_id";
     public const string ErrorCategory = "error_category";
 }

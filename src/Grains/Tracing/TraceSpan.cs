@@ -6,7 +6,7 @@ namespace Colloquy.Grains.Tracing;
 /// <param name="SpanId">16 hex digits.</param>
 /// <param name="TraceId">32 hex digits; the turn's.</param>
 /// <param name="ParentSpanId">Null for the root of the turn.</param>
-/// <param name="Type"><c>task</c>, <c>llm</c> or <c>tool</c>.</param>
+/// <param name="Type"><c>task</c>, <c>llm</c>, <c>tool</c>, or <c>function</c> for what the agent itself emitted.</param>
 /// <param name="Metrics">Finite numbers only: seconds since the epoch, seconds, tokens, USD.</param>
 /// <param name="Error">Null if the step succeeded.</param>
 public sealed record TraceSpan(

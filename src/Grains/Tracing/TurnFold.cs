@@ -9,6 +9,7 @@ namespace Colloquy.Grains.Tracing;
 internal sealed class TurnFold(TracedTurn turn)
 {
     private readonly StepFold _steps = new();
+    private readonly AgentSpanFold _agentSpans = new();
     private (StatusRunning Body, DateTimeOffset At)? _started;
     private (StatusIdle Body, DateTimeOffset At)? _ended;
     private DateTimeOffset _lastAt;
@@ -50,7 +51,8 @@ internal sealed class TurnFold(TracedTurn turn)
         return
         [
             root.Close(trace.TraceId, trace.ParentSpanId, turnEnd),
-            .. _steps.Spans.Select(step => step.Close(trace.TraceId, trace.SpanId, turnEnd)),
+            .. _steps.Complete().Select(step => step.Close(trace.TraceId, step.Parent?.SpanId ?? trace.SpanId, turnEnd)),
+            .. _agentSpans.ToSpans(trace, _steps.Spans),
         ];
     }
 
@@ -72,7 +74,10 @@ internal sealed class TurnFold(TracedTurn turn)
                 break;
             case AgentMessage message:
                 _answer = Json.Joined(message.Content);
-                _steps.Say(_answer);
+                _steps.Say(_answer, message.MessageId);
+                break;
+            case AgentSpans spans:
+                _agentSpans.Add(spans);
                 break;
             default:
                 _steps.Add(stored, body);
@@ -91,6 +96,7 @@ internal sealed class TurnFold(TracedTurn turn)
             root.Note("outcome", idle.Outcome);
             DescribeCost(root, idle.Cost);
             root.Note("sandbox_id", idle.Sandbox?.SandboxId);
+            root.Note("dropped_agent_spans", idle.DroppedAgentSpans > 0 ? idle.DroppedAgentSpans : null);
         }
 
         if (_error is not null)
@@ -100,6 +106,7 @@ internal sealed class TurnFold(TracedTurn turn)
             root.Note("error_code", _error.Code);
             root.Note("exit_code", _error.ExitCode);
             root.Note("sandbox_id", _error.SandboxId);
+            root.Note(SpanMetadata.RequestId, _error.RequestId);
         }
     }
 

@@ -18,6 +18,11 @@ internal sealed record CreateBody
     [JsonPropertyName("mcp")] public JsonElement? Mcp { get; init; }
     [JsonPropertyName("iam")] public JsonElement? Iam { get; init; }
     [JsonPropertyName("volumeMounts")] public JsonElement? VolumeMounts { get; init; }
+
+    // What follows is our own: E2B sizes sandboxes by their templates.
+    [JsonPropertyName("cpuCount")] public int? CpuCount { get; init; }
+    [JsonPropertyName("memoryMB")] public int? MemoryMb { get; init; }
+    [JsonPropertyName("diskSizeMB")] public int? DiskSizeMb { get; init; }
 }
 
 internal sealed record AutoResumeBody

@@ -1,5 +1,6 @@
 using Colloquy.SandboxHost.Http;
 using Colloquy.SandboxHost.Isolation;
+using Colloquy.SandboxHost.Limits;
 using Colloquy.SandboxHost.Network;
 using Colloquy.SandboxHost.Sandboxes;
 using Colloquy.SandboxHost.Templates;
@@ -7,8 +8,12 @@ using Colloquy.SandboxHost.Templates;
 namespace Colloquy.SandboxHost.ControlPlane;
 
 /// <summary>Checks what a create asks for.</summary>
-internal sealed class CreateRequests(TemplateStore templates, SandboxNetworks networks, string gatewayName)
+internal sealed class CreateRequests(
+    TemplateStore templates, SandboxNetworks networks, LimitRequests limits, string gatewayName, TimeProvider time)
 {
+    /// <summary>Less than the time after which clients of E2B's give a request up: what they hear then says nothing.</summary>
+    private static readonly TimeSpan InstallPatience = TimeSpan.FromSeconds(45);
+
     /// <exception cref="ApiException">It is wrong, or asks for what this host does not have.</exception>
     /// <exception cref="TemplateException">The template is there and cannot be used.</exception>
     internal async Task<SandboxRequest> ReadAsync(CreateBody body, int defaultTimeout, CancellationToken cancellationToken)
@@ -20,11 +25,9 @@ internal sealed class CreateRequests(TemplateStore templates, SandboxNetworks ne
         var environment = ValidEnvironment(body);
         var rules = NetworkRules.Parse(body.AllowInternetAccess, body.Network, gatewayName);
         var network = rules.Mode ?? networks.Default;
-        networks.Demand(network);
+        networks.Demand(network, rules.NeedsGateway);
         // Last, since it may have to be installed first.
-        var template = await templates.FindAsync(body.TemplateId, cancellationToken)
-            ?? throw new ApiException(
-                404, $"template '{body.TemplateId}' not found. Here are: {string.Join(", ", templates.Names)}");
+        var template = await FindTemplateAsync(body.TemplateId, cancellationToken);
         return new SandboxRequest(
             template.Name,
             network,
@@ -34,7 +37,24 @@ internal sealed class CreateRequests(TemplateStore templates, SandboxNetworks ne
             body.AutoPause,
             body.AutoPauseMemory ?? true,
             body.AutoResume?.Enabled ?? false,
-            rules.IsPublic);
+            rules.IsPublic,
+            limits.Resolve(body, template))
+        {
+            TemplateHash = template.Hash,
+        };
+    }
+
+    private async Task<Template> FindTemplateAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await templates.FindAsync(name, cancellationToken).WaitAsync(InstallPatience, time, cancellationToken)
+                ?? throw new ApiException(404, $"template '{name}' not found. Here are: {string.Join(", ", templates.Names)}");
+        }
+        catch (TimeoutException)
+        {
+            throw new ApiException(503, $"template '{name}' is still being installed, which happens once. Try again in a minute.");
+        }
     }
 
     private static void CheckLifecycle(CreateBody body)

@@ -28,7 +28,7 @@ internal sealed class MetricsEndpoints(SandboxRegistry registry, MetricsSampler 
         var history = sampler.Of(id);
         if (start < sandbox.StartedAt) start = sandbox.StartedAt;
         if (history.Latest is { Time: var latest } && end > latest) end = latest;
-        IReadOnlyList<MetricsBody> found = [.. history.Between(start, end).Select(Show)];
+        IReadOnlyList<MetricsBody> found = [.. history.Between(start, end).Select(sample => MetricsBody.Of(sample, sandbox.Limits))];
         return http.Response.WriteAsJsonAsync(found, MetricsJson.Default.IReadOnlyListMetricsBody);
     }
 
@@ -40,14 +40,12 @@ internal sealed class MetricsEndpoints(SandboxRegistry registry, MetricsSampler 
         var found = new Dictionary<string, MetricsBody>();
         foreach (var id in ids)
         {
-            if (registry.TryGet(id, out _) && sampler.Of(id).Latest is { } latest) found[id] = Show(latest);
+            if (registry.TryGet(id, out var sandbox) && sampler.Of(id).Latest is { } latest) found[id] = MetricsBody.Of(latest, sandbox.Limits);
         }
 
         return http.Response.WriteAsJsonAsync(
             new LatestMetricsBody { Sandboxes = found }, MetricsJson.Default.LatestMetricsBody);
     }
-
-    private MetricsBody Show(MetricsSample sample) => MetricsBody.Of(sample, sampler.Limits);
 
     private static DateTimeOffset? TimeOf(HttpContext http, string name)
     {

@@ -6,7 +6,7 @@ namespace Colloquy.SandboxHost.ControlPlane;
 
 /// <summary>Creates, finds, pauses, resumes and ends sandboxes.</summary>
 internal sealed class SandboxEndpoints(
-    SandboxRegistry registry, SandboxViews views, ApiKeyFilter key, CreateRequests requests)
+    SandboxRegistry registry, ApiKeyFilter key, CreateRequests requests)
 {
     private const int DefaultTimeout = 300;
 
@@ -17,9 +17,9 @@ internal sealed class SandboxEndpoints(
     {
         routes.MapPost("/v2/sandboxes", key.Guard(http => CreateAsync(http, DefaultTimeout)));
         routes.MapPost("/sandboxes", key.Guard(http => CreateAsync(http, OldDefaultTimeout)));
-        routes.MapGet("/v2/sandboxes", key.Guard(http => views.WriteListAsync(http, registry.All)));
-        routes.MapGet("/sandboxes", key.Guard(http => views.WriteRunningAsync(http, registry.All)));
-        routes.MapGet("/sandboxes/{id}", key.Guard(http => views.WriteDetailsAsync(http, Find(http))));
+        routes.MapGet("/v2/sandboxes", key.Guard(http => SandboxViews.WriteListAsync(http, registry.All)));
+        routes.MapGet("/sandboxes", key.Guard(http => SandboxViews.WriteRunningAsync(http, registry.All)));
+        routes.MapGet("/sandboxes/{id}", key.Guard(http => SandboxViews.WriteDetailsAsync(http, Find(http))));
         routes.MapDelete("/sandboxes/{id}", key.Guard(KillAsync));
         routes.MapPost("/sandboxes/{id}/timeout", key.Guard(SetTimeoutAsync));
         routes.MapPost("/sandboxes/{id}/refreshes", key.Guard(RefreshAsync));

@@ -5,7 +5,7 @@ using Colloquy.SandboxHost.Sandboxes;
 namespace Colloquy.SandboxHost.ControlPlane;
 
 /// <summary>Shows sandboxes to callers.</summary>
-internal sealed class SandboxViews(SandboxHostOptions options)
+internal static class SandboxViews
 {
     private const string ClientId = "6532622b";
     private const string EnvdVersion = "0.6.13";
@@ -28,7 +28,7 @@ internal sealed class SandboxViews(SandboxHostOptions options)
         return http.Response.WriteAsJsonAsync(body, ControlPlaneJson.Default.SandboxBody);
     }
 
-    internal Task WriteDetailsAsync(HttpContext http, Sandbox sandbox)
+    internal static Task WriteDetailsAsync(HttpContext http, Sandbox sandbox)
     {
         var details = ListItem(sandbox) with
         {
@@ -45,7 +45,7 @@ internal sealed class SandboxViews(SandboxHostOptions options)
 
     /// <summary>One page, with <c>X-Next-Token</c> if there are more.</summary>
     /// <exception cref="ApiException">400: a parameter is wrong.</exception>
-    internal Task WriteListAsync(HttpContext http, IEnumerable<Sandbox> all)
+    internal static Task WriteListAsync(HttpContext http, IEnumerable<Sandbox> all)
     {
         var query = new ListQuery(http.Request.Query);
         var (page, next, running) = query.Select(all);
@@ -56,16 +56,16 @@ internal sealed class SandboxViews(SandboxHostOptions options)
 
     /// <summary>All that run, on one page.</summary>
     /// <exception cref="ApiException">400: the metadata are wrong.</exception>
-    internal Task WriteRunningAsync(HttpContext http, IEnumerable<Sandbox> all)
+    internal static Task WriteRunningAsync(HttpContext http, IEnumerable<Sandbox> all)
     {
         var filter = MetadataFilter.Parse(http.Request.Query["metadata"]);
         return WriteAsync(http, all.Where(sandbox => sandbox.IsRunning && filter.Matches(sandbox.Metadata)));
     }
 
-    private Task WriteAsync(HttpContext http, IEnumerable<Sandbox> sandboxes) => http.Response.WriteAsJsonAsync(
+    private static Task WriteAsync(HttpContext http, IEnumerable<Sandbox> sandboxes) => http.Response.WriteAsJsonAsync(
         [.. sandboxes.Select(ListItem)], ControlPlaneJson.Default.IReadOnlyListSandboxDetails);
 
-    private SandboxDetails ListItem(Sandbox sandbox) => new()
+    private static SandboxDetails ListItem(Sandbox sandbox) => new()
     {
         SandboxId = sandbox.Id,
         TemplateId = sandbox.Request.Template,
@@ -75,9 +75,9 @@ internal sealed class SandboxViews(SandboxHostOptions options)
         EndAt = sandbox.EndAt,
         State = sandbox.IsRunning ? Running : Paused,
         EnvdVersion = EnvdVersion,
-        CpuCount = options.VCpus,
-        MemoryMb = options.MemoryMiB,
-        DiskSizeMb = options.DiskMiB,
+        CpuCount = sandbox.Limits.VCpus,
+        MemoryMb = sandbox.Limits.MemoryMiB,
+        DiskSizeMb = sandbox.Limits.DiskMiB,
         Metadata = sandbox.Metadata.Count > 0 ? sandbox.Metadata : null,
     };
 }

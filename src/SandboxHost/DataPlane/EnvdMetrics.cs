@@ -13,7 +13,7 @@ internal sealed class EnvdMetrics(MetricsSampler sampler, TimeProvider time)
     {
         const int MiB = 20;
         var usage = sandbox.Resources?.Read(sandbox.Resources.IsMeasured ? ProcessScan.Read() : null) ?? default;
-        var limits = sampler.Limits;
+        var limits = sandbox.Limits;
         return http.Response.WriteAsJsonAsync(
             new EnvdMetricsBody(
                 time.GetUtcNow().ToUnixTimeSeconds(),

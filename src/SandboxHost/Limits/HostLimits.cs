@@ -7,7 +7,7 @@ internal sealed class HostLimits : IDisposable
 
     private HostLimits(SandboxLimits limits, HostCgroups cgroups, string? noImages, TimeProvider time)
     {
-        Measured = new MeasuredLimits(limits, time);
+        Measured = new MeasuredLimits(time);
         Limits = limits;
         Cgroups = cgroups;
         HasDiskImages = noImages is null;
@@ -24,6 +24,7 @@ internal sealed class HostLimits : IDisposable
             Freezer: By(CgroupSettings.Freezer, LimitInForce.None));
     }
 
+    /// <summary>Of sandboxes that ask for nothing else.</summary>
     internal SandboxLimits Limits { get; }
 
     internal HostCgroups Cgroups { get; }
@@ -39,7 +40,7 @@ internal sealed class HostLimits : IDisposable
     internal LimitsInForce InForce { get; }
 
     /// <summary>Lines for the beginning of the script in which a command enters.</summary>
-    internal string EntryScript => CommandRlimits.Script(Limits, MemoryByRlimit, ProcessesByRlimit);
+    internal string EntryScript(SandboxLimits limits) => CommandRlimits.Script(limits, MemoryByRlimit, ProcessesByRlimit);
 
     private bool MemoryByRlimit { get; }
 

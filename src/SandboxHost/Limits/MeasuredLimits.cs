@@ -9,19 +9,15 @@ namespace Colloquy.SandboxHost.Limits;
 internal sealed class MeasuredLimits : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-    private readonly ConcurrentDictionary<string, Action<string>> _watched = new(StringComparer.Ordinal);
-    private readonly SandboxLimits _limits;
+    private readonly ConcurrentDictionary<string, (SandboxLimits Limits, Action<string> Exceeded)> _watched = new(StringComparer.Ordinal);
     private readonly ITimer _timer;
 
-    internal MeasuredLimits(SandboxLimits limits, TimeProvider time)
-    {
-        _limits = limits;
-        _timer = time.CreateTimer(_ => Look(), null, Pause, Pause);
-    }
+    internal MeasuredLimits(TimeProvider time) => _timer = time.CreateTimer(_ => Look(), null, Pause, Pause);
 
     /// <param name="pidNamespace">As <see cref="ProcessScan.NamespaceOf"/> has it.</param>
     /// <param name="exceeded">Called once, with a reason that can be shown.</param>
-    internal void Watch(string pidNamespace, Action<string> exceeded) => _watched[pidNamespace] = exceeded;
+    internal void Watch(string pidNamespace, SandboxLimits limits, Action<string> exceeded) =>
+        _watched[pidNamespace] = (limits, exceeded);
 
     internal void Forget(string pidNamespace) => _watched.TryRemove(pidNamespace, out _);
 
@@ -32,16 +28,17 @@ internal sealed class MeasuredLimits : IDisposable
         if (_watched.IsEmpty) return;
         foreach (var (space, sum) in ProcessScan.Read())
         {
-            if (Reason(sum) is { } reason && _watched.TryRemove(space, out var exceeded)) exceeded(reason);
+            if (_watched.TryGetValue(space, out var watched) && Reason(sum, watched.Limits) is { } reason && _watched.TryRemove(space, out _))
+                watched.Exceeded(reason);
         }
     }
 
-    private string? Reason(ProcessSum sum) => sum switch
+    private static string? Reason(ProcessSum sum, SandboxLimits limits) => sum switch
     {
-        _ when sum.MemoryBytes > _limits.MemoryBytes =>
-            $"its processes use {sum.MemoryBytes >> 20} MiB of memory, more than the {_limits.MemoryMiB} MiB that it may use",
-        _ when sum.Threads > _limits.MaxProcesses =>
-            $"it has {sum.Threads} processes and threads, more than the {_limits.MaxProcesses} that it may have",
+        _ when sum.MemoryBytes > limits.MemoryBytes =>
+            $"its processes use {sum.MemoryBytes >> 20} MiB of memory, more than the {limits.MemoryMiB} MiB that it may use",
+        _ when sum.Threads > limits.MaxProcesses =>
+            $"it has {sum.Threads} processes and threads, more than the {limits.MaxProcesses} that it may have",
         _ => null,
     };
 }

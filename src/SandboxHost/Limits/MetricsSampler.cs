@@ -10,19 +10,15 @@ internal sealed partial class MetricsSampler : IDisposable
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
     private readonly ConcurrentDictionary<string, MetricsHistory> _histories = new(StringComparer.Ordinal);
     private readonly Func<IEnumerable<Sandbox>> _running;
-    private readonly SandboxLimits _limits;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ITimer _timer;
 
-    internal MetricsSampler(Func<IEnumerable<Sandbox>> running, SandboxLimits limits, TimeProvider time, ILogger<MetricsSampler> log)
+    internal MetricsSampler(Func<IEnumerable<Sandbox>> running, TimeProvider time, ILogger<MetricsSampler> log)
     {
-        (_running, _limits, _time, _log) = (running, limits, time, log);
+        (_running, _time, _log) = (running, time, log);
         _timer = time.CreateTimer(_ => SampleAll(), null, Period, Period);
     }
-
-    /// <summary>What the sandboxes have, against which their use is shown.</summary>
-    internal SandboxLimits Limits => _limits;
 
     /// <summary>Empty for the first seconds of a sandbox.</summary>
     internal MetricsHistory Of(string sandboxId) => _histories.GetValueOrDefault(sandboxId) ?? new MetricsHistory();
@@ -51,9 +47,9 @@ internal sealed partial class MetricsSampler : IDisposable
     {
         var (now, history) = (_time.GetUtcNow(), _histories.GetOrAdd(sandbox.Id, _ => new MetricsHistory()));
         var (before, since) = history.Latest is { } last ? (last.Usage.CpuTime, last.Time) : (TimeSpan.Zero, sandbox.StartedAt);
-        var used = now > since ? (usage.CpuTime - before) / (now - since) / _limits.VCpus * 100 : 0;
+        var used = now > since ? (usage.CpuTime - before) / (now - since) / sandbox.Limits.VCpus * 100 : 0;
         var killed = usage.OomKills - (history.Latest?.Usage.OomKills ?? 0);
-        if (killed > 0) LogOutOfMemory(sandbox.Id, killed, _limits.MemoryMiB);
+        if (killed > 0) LogOutOfMemory(sandbox.Id, killed, sandbox.Limits.MemoryMiB);
         // Without control groups the time of processes that have ended is missing.
         history.Add(new MetricsSample(now, Math.Round(Math.Max(used, 0), 2), usage));
     }

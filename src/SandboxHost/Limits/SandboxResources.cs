@@ -11,16 +11,17 @@ internal readonly record struct ResourceUsage(
 internal sealed class SandboxResources : IDisposable
 {
     private readonly HostLimits _host;
+    private readonly SandboxLimits _limits;
     private readonly string _folder;
     private DiskQuota? _quota;
     private string? _pidNamespace;
 
-    private SandboxResources(HostLimits host, SandboxCgroup cgroup, string folder) =>
-        (_host, Cgroup, _folder) = (host, cgroup, folder);
+    private SandboxResources(HostLimits host, SandboxLimits limits, SandboxCgroup cgroup, string folder) =>
+        (_host, _limits, Cgroup, _folder) = (host, limits, cgroup, folder);
 
     internal SandboxCgroup Cgroup { get; }
 
-    internal CageLimits CageLimits => new(Cgroup, _host.EntryScript);
+    internal CageLimits CageLimits => new(Cgroup, _host.EntryScript(_limits));
 
     /// <summary>Whether <see cref="Read"/> needs a look at all processes.</summary>
     internal bool IsMeasured => _pidNamespace is not null;
@@ -28,21 +29,22 @@ internal sealed class SandboxResources : IDisposable
     /// <summary>Makes the groups and an empty disk, mounted.</summary>
     /// <param name="folder">The sandbox's, on the host.</param>
     /// <exception cref="IOException">It cannot be done; nothing is left but the folder.</exception>
-    internal static async Task<SandboxResources> CreateAsync(HostLimits host, string id, string folder)
+    internal static async Task<SandboxResources> CreateAsync(
+        HostLimits host, SandboxLimits limits, string id, string folder)
     {
-        if (host.HasDiskImages) await SandboxDisk.CreateAsync(folder, host.Limits.DiskMiB);
-        return await OpenAsync(host, id, folder);
+        if (host.HasDiskImages) await SandboxDisk.CreateAsync(folder, limits.DiskMiB);
+        return await OpenAsync(host, limits, id, folder);
     }
 
     /// <summary>Takes over what an earlier server made, and makes what is missing but the disk's image.</summary>
     /// <exception cref="IOException"/>
-    internal static async Task<SandboxResources> OpenAsync(HostLimits host, string id, string folder)
+    internal static async Task<SandboxResources> OpenAsync(HostLimits host, SandboxLimits limits, string id, string folder)
     {
         var disk = Directory.CreateDirectory(SandboxDisk.FolderOf(folder)).FullName;
         if (SandboxDisk.HasImage(folder)) await SandboxDisk.MountAsync(folder);
         try
         {
-            return new SandboxResources(host, host.Cgroups.Open(id) ?? host.Cgroups.Create(id, host.Limits), folder);
+            return new SandboxResources(host, limits, host.Cgroups.Open(id) ?? host.Cgroups.Create(id, limits), folder);
         }
         catch
         {
@@ -57,10 +59,10 @@ internal sealed class SandboxResources : IDisposable
     internal void Watch(int initPid, TimeProvider time, Action<string> exceeded, Action<Exception> failed)
     {
         if (!SandboxDisk.HasImage(_folder))
-            _quota = new DiskQuota(SandboxDisk.FolderOf(_folder), _host.Limits.DiskBytes, time, exceeded, failed);
+            _quota = new DiskQuota(SandboxDisk.FolderOf(_folder), _limits.DiskBytes, time, exceeded, failed);
         if (!_host.NeedsMeasure) return;
         _pidNamespace = ProcessScan.NamespaceOf(initPid);
-        if (_pidNamespace is not null) _host.Measured.Watch(_pidNamespace, exceeded);
+        if (_pidNamespace is not null) _host.Measured.Watch(_pidNamespace, _limits, exceeded);
     }
 
     /// <param name="processes">From <see cref="ProcessScan"/>, where <see cref="IsMeasured"/>.</param>

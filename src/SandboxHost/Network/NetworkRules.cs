@@ -6,8 +6,9 @@ namespace Colloquy.SandboxHost.Network;
 
 /// <summary>Reads which network a create request asks for.</summary>
 /// <param name="Mode">Null if it does not say.</param>
+/// <param name="NeedsGateway">The gateway is asked for by name: a host without one must say so.</param>
 /// <param name="IsPublic">False if callers of ports inside must show a token.</param>
-internal readonly record struct NetworkRules(NetworkMode? Mode, bool IsPublic)
+internal readonly record struct NetworkRules(NetworkMode? Mode, bool NeedsGateway, bool IsPublic)
 {
     private const string Everything = "0.0.0.0/0";
 
@@ -24,16 +25,20 @@ internal readonly record struct NetworkRules(NetworkMode? Mode, bool IsPublic)
         {
             (null, [], []) => null,
             (true, [], []) => NetworkMode.Open,
+            (true, [var name], []) when name == gatewayName => NetworkMode.Open,
             (false, [], []) or (not true, [], [Everything]) => NetworkMode.None,
             (not true, [var name], [Everything]) when name == gatewayName => NetworkMode.Gateway,
             (false, [var name], []) when name == gatewayName => NetworkMode.Gateway,
+            (not true, [_, ..], [Everything]) => throw new ApiException(
+                400,
+                $"network.allowOut: this host cannot let a sandbox reach certain hosts only ({string.Join(", ", allow.Except([gatewayName]))}). {Known(gatewayName)}"),
             _ => throw new ApiException(400, $"network: this host cannot apply these rules. {Known(gatewayName)}"),
         };
-        return new NetworkRules(mode, network?.AllowPublicTraffic ?? true);
+        return new NetworkRules(mode, allow.Contains(gatewayName), network?.AllowPublicTraffic ?? true);
     }
 
     private static string Known(string gatewayName) =>
-        "It knows: allow_internet_access true (the internet) or false (nothing); "
+        "It knows: allow_internet_access true (the internet; with the gateway's name in network.allowOut, certainly the gateway as well) or false (nothing); "
         + $"network {{\"allowOut\":[\"{gatewayName}\"],\"denyOut\":[\"{Everything}\"]}} (the model gateway only); "
         + "network.allowPublicTraffic.";
 }

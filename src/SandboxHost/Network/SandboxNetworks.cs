@@ -40,11 +40,12 @@ internal sealed class SandboxNetworks
 
     private bool IsIsolated => _options.IsolationMode != IsolationMode.None;
 
+    /// <param name="gateway">The gateway is needed also where the mode does without.</param>
     /// <exception cref="ApiException">400: this host cannot; the message says why and what to do.</exception>
-    internal void Demand(NetworkMode mode)
+    internal void Demand(NetworkMode mode, bool gateway = false)
     {
-        if (mode == NetworkMode.Gateway && _gateway is null)
-            throw new ApiException(400, "network: this host has no model gateway; set its option GatewayUrl");
+        if ((gateway || mode == NetworkMode.Gateway) && _gateway is null)
+            throw new ApiException(400, "network: this host has no model gateway; set its option SandboxHost:GatewayUrl to where that listens");
         if (mode == NetworkMode.Open && _slirpMissing is not null)
             throw new ApiException(400, $"network: this host cannot connect sandboxes to the internet: {_slirpMissing}");
     }

@@ -23,7 +23,7 @@ internal sealed class CellFactory(
         ICage? cage = null;
         try
         {
-            if (limits is not null) resources = await AllocateAsync(limits, folder);
+            if (limits is not null) resources = await AllocateAsync(limits, shape, folder);
             folder.Prepare();
             Deadline.Write(folder.Deadline, deadline);
             cage = resources is null
@@ -52,7 +52,7 @@ internal sealed class CellFactory(
     {
         if (limits is null || init is not { IsRunning: true }) return null;
         var environment = EnvironmentOf(folder, await TemplateOfAsync(shape), shape);
-        var resources = await SandboxResources.OpenAsync(limits, folder.SandboxId, folder.FullPath);
+        var resources = await SandboxResources.OpenAsync(limits, LimitsOf(limits, shape), folder.SandboxId, folder.FullPath);
         var cage = BubblewrapCage.Adopt(init, SettingsOf(folder, environment, resources));
         if (cage is null)
         {
@@ -104,10 +104,13 @@ internal sealed class CellFactory(
     private IReadOnlyDictionary<string, string> EnvironmentOf(SandboxFolder folder, Template template, CellShape shape) =>
         SandboxEnvironment.Of(folder.SandboxId, template, networks.Environment(shape.Network));
 
-    private static Task<SandboxResources> AllocateAsync(HostLimits limits, SandboxFolder folder)
+    private static Task<SandboxResources> AllocateAsync(HostLimits host, CellShape shape, SandboxFolder folder)
     {
-        if (Directory.Exists(folder.Disk)) return SandboxResources.OpenAsync(limits, folder.SandboxId, folder.FullPath);
+        var limits = LimitsOf(host, shape);
+        if (Directory.Exists(folder.Disk)) return SandboxResources.OpenAsync(host, limits, folder.SandboxId, folder.FullPath);
         Directory.CreateDirectory(folder.FullPath);
-        return SandboxResources.CreateAsync(limits, folder.SandboxId, folder.FullPath);
+        return SandboxResources.CreateAsync(host, limits, folder.SandboxId, folder.FullPath);
     }
+
+    private static SandboxLimits LimitsOf(HostLimits host, CellShape shape) => shape.Limits ?? host.Limits;
 }

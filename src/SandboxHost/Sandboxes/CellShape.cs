@@ -1,9 +1,12 @@
+using Colloquy.SandboxHost.Limits;
+
 namespace Colloquy.SandboxHost.Sandboxes;
 
 /// <summary>What a cell is built like.</summary>
 /// <param name="Template">The name of its template.</param>
-internal sealed record CellShape(string Template, NetworkMode Network)
+/// <param name="Limits">Null for what the host gives sandboxes that ask for nothing.</param>
+internal sealed record CellShape(string Template, NetworkMode Network, SandboxLimits? Limits)
 {
-    /// <summary>What most sandboxes are.</summary>
-    internal static CellShape Usual(NetworkMode network) => new(Templates.Template.BaseName, network);
+    /// <summary>Of the template as it was when this was asked for: a template may be changed.</summary>
+    internal string TemplateHash { get; init; } = "";
 }

@@ -63,6 +63,9 @@ internal sealed partial class Sandbox
     /// <summary>False once somebody has asked for its end.</summary>
     internal bool Exists => _state is SandboxState.Running or SandboxState.Pausing or SandboxState.Paused;
 
+    /// <summary>What it may use.</summary>
+    internal SandboxLimits Limits => Request.Limits ?? _services.Limits;
+
     internal DateTimeOffset StartedAt => _record.StartedAt;
 
     internal DateTimeOffset EndAt => _record.EndAt;

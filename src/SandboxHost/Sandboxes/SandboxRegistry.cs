@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using Colloquy.SandboxHost.Limits;
 
 namespace Colloquy.SandboxHost.Sandboxes;
 
@@ -14,12 +15,12 @@ internal sealed class SandboxRegistry : IAsyncDisposable
     private volatile bool _closing;
 
     internal SandboxRegistry(
-        DataFolder data, SandboxHostOptions options, CellFactory cells, CellShape usual, TimeProvider time, ILogger log)
+        DataFolder data, SandboxHostOptions options, CellFactory cells, IReadOnlyList<CellShape> usual, TimeProvider time, ILogger log)
     {
         _data = data;
         _spares = new SpareCells(options.SpareSandboxes, data, cells, usual, log);
         _services = new SandboxServices(
-            cells, new RunSlots(options.MaxSandboxes), time, options.OrphanGrace, gone => _sandboxes.TryRemove(gone.Id, out _), log);
+            cells, SandboxLimits.Of(options), new RunSlots(options.MaxSandboxes), time, options.OrphanGrace, gone => _sandboxes.TryRemove(gone.Id, out _), log);
         // Without isolation nothing ends a sandbox's processes when its time is over but a server.
         _onStop = options is { IsolationMode: IsolationMode.None, OnStop: OnStop.Keep } ? OnStop.Pause : options.OnStop;
     }

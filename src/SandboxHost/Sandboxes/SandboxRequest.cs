@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Colloquy.SandboxHost.Limits;
+
 namespace Colloquy.SandboxHost.Sandboxes;
 
 /// <summary>What a sandbox was asked to be. Kept with it for as long as there is any of it.</summary>
@@ -8,6 +11,7 @@ namespace Colloquy.SandboxHost.Sandboxes;
 /// <param name="AutoPauseMemory">With it, its processes are frozen then, where that can be done.</param>
 /// <param name="AutoResume">A call to it resumes it.</param>
 /// <param name="IsPublic">False if callers of ports inside must show a token.</param>
+/// <param name="Limits">Null for what the host gives sandboxes that ask for nothing.</param>
 internal sealed record SandboxRequest(
     string Template,
     NetworkMode Network,
@@ -17,7 +21,11 @@ internal sealed record SandboxRequest(
     bool AutoPause = false,
     bool AutoPauseMemory = true,
     bool AutoResume = false,
-    bool IsPublic = true)
+    bool IsPublic = true,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SandboxLimits? Limits = null)
 {
-    internal CellShape Shape => new(Template, Network);
+    /// <summary>Of the template as it was when this was asked for.</summary>
+    internal string TemplateHash { get; init; } = "";
+
+    internal CellShape Shape => new(Template, Network, Limits) { TemplateHash = TemplateHash };
 }

@@ -28,6 +28,9 @@ internal sealed class TemplateDefinition
 
     /// <summary>A shell command that runs in the background of each sandbox from its start.</summary>
     public string? Start { get; set; }
+
+    /// <summary>The memory that its sandboxes need, in MiB: they get no less, unless a create request asks for less.</summary>
+    public int MemoryMib { get; set; }
 }
 
 [JsonSourceGenerationOptions(

@@ -9,7 +9,8 @@ namespace Colloquy.SandboxHost.Templates;
 /// Fills a template by its commands, once. The result is named by the hash of the commands, so that a changed
 /// template is installed anew while sandboxes of the old one keep theirs.
 /// </summary>
-internal sealed partial class TemplateInstaller(string name, string home, ILogger log)
+internal sealed partial class TemplateInstaller(
+    string name, string home, IReadOnlyList<IReadOnlyList<string>> commands, ILogger log)
 {
     private const int TailOfOutput = 2000;
     private const int HashLength = 16;
@@ -19,26 +20,30 @@ internal sealed partial class TemplateInstaller(string name, string home, ILogge
         "PATH", "HOME", "LANG", "TMPDIR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
     };
 
-    private static readonly string[] PassedPrefixes = ["LC_", "npm_config_", "NODE_EXTRA_CA", "SSL_CERT"];
+    private static readonly string[] PassedPrefixes = ["LC_", "npm_config_", "PIP_", "NODE_EXTRA_CA", "SSL_CERT"];
+
+    private readonly string _hash = HashOf(commands);
+
+    /// <summary>The folder with what was installed.</summary>
+    internal string Target => Path.Combine(home, $"{TemplateReader.Installed}-{_hash}");
+
+    internal bool IsDone => Directory.Exists(Target);
 
     /// <returns>The folder with what was installed.</returns>
     /// <exception cref="TemplateException">A command failed; nothing is left of it.</exception>
-    internal async Task<string> InstallAsync(IReadOnlyList<IReadOnlyList<string>> commands, CancellationToken cancellationToken)
+    internal async Task<string> RunAsync(CancellationToken cancellationToken)
     {
-        var target = Path.Combine(home, $"{TemplateReader.Installed}-{HashOf(commands)}");
-        if (Directory.Exists(target)) return target;
-
-        LogInstalling(name, target);
+        LogInstalling(name, Target);
         var started = Stopwatch.GetTimestamp();
         // Made aside and renamed: a server that dies in between leaves nothing that looks finished.
-        var work = Path.Combine(home, "installing");
+        var work = Path.Combine(home, $"installing-{_hash}");
         if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
         Directory.CreateDirectory(work);
         foreach (var command in commands) await RunAsync(work, command, cancellationToken);
-        Directory.Move(work, target);
+        Directory.Move(work, Target);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         LogInstalled(name, seconds);
-        return target;
+        return Target;
     }
 
     private async Task RunAsync(string work, IReadOnlyList<string> command, CancellationToken cancellationToken)

@@ -43,6 +43,7 @@ internal static class TemplateReader
         if (definition.Env.ContainsKey("PATH")) yield return "set folders for programs in \"path\", not PATH in \"env\".";
         foreach (var wrong in definition.Path.Where(folder => !Path.IsPathRooted(folder) || folder.Contains(':', StringComparison.Ordinal)))
             yield return $"'{wrong}' in \"path\" is not an absolute path.";
+        if (definition.MemoryMib < 0) yield return "\"memory_mib\" must not be negative.";
         if (definition.Install.Any(command => command.Count == 0)) yield return "a command in \"install\" is empty.";
     }
 

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Colloquy.SandboxHost.Isolation;
 
 namespace Colloquy.SandboxHost.Templates;
@@ -7,11 +7,12 @@ namespace Colloquy.SandboxHost.Templates;
 /// The templates of a host: <c>base</c>, those that come with it, and those of a folder, where
 /// <c>NAME/template.json</c> describes each. What a template installs is installed at its first use.
 /// </summary>
-internal sealed class TemplateStore(string folder, ILogger<TemplateStore> log)
+internal sealed partial class TemplateStore(string folder, ILogger<TemplateStore> log) : IAsyncDisposable
 {
     private const string FileName = "template.json";
-    private static readonly string[] Shipped = ["claude"];
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> _installing = new(StringComparer.Ordinal);
+    private static readonly string[] Shipped = ["claude", "python"];
+    private readonly Dictionary<string, Task<string>> _installing = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _closing = new();
 
     internal IReadOnlyList<string> Names =>
     [
@@ -29,7 +30,7 @@ internal sealed class TemplateStore(string folder, ILogger<TemplateStore> log)
 
         var definition = TemplateReader.Read(name, json);
         var home = Path.Combine(folder, name);
-        var installed = definition.Install.Count == 0 ? null : await InstallAsync(name, home, definition, cancellationToken);
+        var installed = definition.Install.Count == 0 ? null : await InstallAsync(name, home, definition.Install).WaitAsync(cancellationToken);
         var mounts = definition.Mounts.ToDictionary(
             mount => mount.Key,
             mount => TemplateReader.IsInstalled(mount.Value)
@@ -37,21 +38,46 @@ internal sealed class TemplateStore(string folder, ILogger<TemplateStore> log)
                 : Path.Combine(home, mount.Value));
         foreach (var missing in mounts.Values.Where(source => !Directory.Exists(source)))
             throw new TemplateException($"Template '{name}' names the folder {missing}, which does not exist.");
-        return new Template(name, mounts, EnvironmentOf(definition), definition.Start);
+        return new Template(name, mounts, EnvironmentOf(definition), definition.Start, definition.MemoryMib, HashOf(json));
     }
 
-    private async Task<string> InstallAsync(
-        string name, string home, TemplateDefinition definition, CancellationToken cancellationToken)
+    /// <summary>Installs what a template installs, so that its first sandbox does not wait for that.</summary>
+    internal async Task PrepareAsync(string name)
     {
-        var one = _installing.GetOrAdd(name, _ => new SemaphoreSlim(1));
-        await one.WaitAsync(cancellationToken);
         try
         {
-            return await new TemplateInstaller(name, home, log).InstallAsync(definition.Install, cancellationToken);
+            await FindAsync(name, _closing.Token);
         }
-        finally
+        catch (OperationCanceledException)
         {
-            one.Release();
+            // The host stops.
+        }
+        catch (TemplateException failure)
+        {
+            // Whoever asks for it gets the same answer, after another try.
+            LogNotPrepared(name, failure.Message);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        Task[] running;
+        lock (_installing) running = [.. _installing.Values];
+        await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _closing.Dispose();
+    }
+
+    /// <summary>It takes longer than callers have patience: one that gives up finds it further on when it asks again.</summary>
+    private Task<string> InstallAsync(string name, string home, IReadOnlyList<IReadOnlyList<string>> commands)
+    {
+        var installer = new TemplateInstaller(name, home, commands, log);
+        lock (_installing)
+        {
+            if (installer.IsDone) return Task.FromResult(installer.Target);
+            if (!_installing.TryGetValue(installer.Target, out var running) || running.IsCompleted)
+                _installing[installer.Target] = running = installer.RunAsync(_closing.Token);
+            return running;
         }
     }
 
@@ -77,6 +103,11 @@ internal sealed class TemplateStore(string folder, ILogger<TemplateStore> log)
         return environment;
     }
 
+    private static string HashOf(byte[] json) => Convert.ToHexStringLower(SHA256.HashData(json));
+
     private static bool IsName(string name) =>
         name.Length > 0 && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_');
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Template {Template} could not be prepared; it is tried again when a sandbox needs it: {Reason}")]
+    private partial void LogNotPrepared(string template, string reason);
 }

@@ -1,3 +1,4 @@
+using Colloquy.Grains.Agents;
 using Colloquy.Silo.Hosting;
 using Colloquy.Silo.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -31,6 +32,7 @@ public sealed class ColloquyServer : IAsyncDisposable
     {
         var dataFolder = Path.GetFullPath(settings.DataFolder ?? ServerSettings.DefaultDataFolder);
         DataFolderLock? held = null;
+        LocalModelGateway? gateway = null;
         LocalSandboxes? sandboxes = null;
         WebApplication? app = null;
         try
@@ -38,9 +40,16 @@ public sealed class ColloquyServer : IAsyncDisposable
             ListenAddress.Check(settings.Urls);
             held = DataFolderLock.Acquire(dataFolder);
             var builder = ServerBuilder.Create(settings);
-            sandboxes = await LocalSandboxes.StartIfNeededAsync(builder, settings, dataFolder, cancellationToken);
-            app = ServerBuilder.Build(builder, dataFolder, sandboxes);
+            gateway = LocalModelGateway.Prepare(builder.Configuration, dataFolder);
+            sandboxes = await LocalSandboxes.StartIfNeededAsync(
+                builder, settings, dataFolder, gateway.Address, cancellationToken);
+            app = ServerBuilder.Build(builder, dataFolder, gateway, sandboxes);
             await app.StartAsync(cancellationToken);
+            if (settings.PreparesSandboxes)
+            {
+                _ = sandboxes?.PrepareAsync(app.Services.GetRequiredService<AgentCatalog>());
+            }
+
             var server = new ColloquyServer(app, held, sandboxes, dataFolder);
             RunningServer.Write(dataFolder, server.Url);
             return server;
@@ -48,6 +57,7 @@ public sealed class ColloquyServer : IAsyncDisposable
         catch (Exception exception)
         {
             await AbandonAsync(app, sandboxes, held);
+            gateway?.Dispose();
             throw StartFailure.Explain(exception, settings.Urls);
         }
     }

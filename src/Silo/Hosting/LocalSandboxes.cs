@@ -1,5 +1,8 @@
 using System.Security.Cryptography;
+using Colloquy.Errors;
+using Colloquy.Grains.Agents;
 using Colloquy.SandboxHost;
+using Colloquy.Sessions;
 using Colloquy.Silo.Sandboxes;
 
 namespace Colloquy.Silo.Hosting;
@@ -8,7 +11,7 @@ namespace Colloquy.Silo.Hosting;
 /// The sandbox host inside this process. It listens on a loopback port of its own and is driven over HTTP like any
 /// other, so that what runs on a laptop is the path that runs in production.
 /// </summary>
-internal sealed class LocalSandboxes : IAsyncDisposable
+internal sealed partial class LocalSandboxes : IAsyncDisposable
 {
     public const string Kind = "local";
     private const string Provider = "Sandbox:Provider";
@@ -21,12 +24,24 @@ internal sealed class LocalSandboxes : IAsyncDisposable
     private LocalSandboxes(SandboxHostServer host, ILoggerFactory loggers, string apiKey) =>
         (_host, _loggers, _apiKey) = (host, loggers, apiKey);
 
+    /// <exception cref="ServerStartException">The provider is unknown.</exception>
+    public static bool IsChosen(IConfiguration configuration) => configuration[Provider] switch
+    {
+        null or "" or Kind => true,
+        "e2b" => false,
+        var provider => throw new ServerStartException(
+            $"{Provider} is '{provider}'. Allowed: 'local' (sandboxes on this machine) and 'e2b' (E2B or a host that " +
+            "speaks its API)."),
+    };
+
+    /// <param name="gatewayUrl">Where the model gateway of this server listens.</param>
     /// <returns>Null if the configuration names another provider.</returns>
     /// <exception cref="ServerStartException">Sandboxes cannot be isolated here, or the provider is unknown.</exception>
     public static async Task<LocalSandboxes?> StartIfNeededAsync(
-        WebApplicationBuilder builder, ServerSettings settings, string dataFolder, CancellationToken cancellationToken)
+        WebApplicationBuilder builder, ServerSettings settings, string dataFolder, string gatewayUrl,
+        CancellationToken cancellationToken)
     {
-        if (!IsLocal(builder.Configuration[Provider]))
+        if (!IsChosen(builder.Configuration))
         {
             return null;
         }
@@ -36,7 +51,7 @@ internal sealed class LocalSandboxes : IAsyncDisposable
         var host = await SandboxHostServer.StartAsync(
             SandboxHostSetup.Options(
                 builder.Configuration, builder.Environment, loggers.CreateLogger<LocalSandboxes>(),
-                Path.Combine(dataFolder, "sandboxhost"), apiKey),
+                Path.Combine(dataFolder, "sandboxhost"), apiKey, gatewayUrl),
             loggers, TimeProvider.System, cancellationToken);
         return new LocalSandboxes(host, loggers, apiKey);
     }
@@ -51,18 +66,29 @@ internal sealed class LocalSandboxes : IAsyncDisposable
         options.MaxRun = LongestRun;
     }
 
+    /// <summary>Installs what the default agent needs, so that its first turn does not wait for that.</summary>
+    public async Task PrepareAsync(AgentCatalog agents)
+    {
+        try
+        {
+            var agent = await agents.FindAsync(BuiltIn.DefaultAgent, null);
+            if (agents.RuntimeOf(agent).Template is { } template)
+            {
+                await _host.PrepareTemplateAsync(template);
+            }
+        }
+        catch (Exception exception) when (exception is ColloquyException or OrleansException or TimeoutException)
+        {
+            LogNotPrepared(_loggers.CreateLogger<LocalSandboxes>(), exception);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _host.DisposeAsync();
         _loggers.Dispose();
     }
 
-    private static bool IsLocal(string? provider) => provider switch
-    {
-        null or "" or Kind => true,
-        "e2b" => false,
-        _ => throw new ServerStartException(
-            $"{Provider} is '{provider}'. Allowed: 'local' (sandboxes on this machine) and 'e2b' (E2B or a host that " +
-            "speaks its API)."),
-    };
+    [LoggerMessage(LogLevel.Warning, "Sandboxes of the default agent could not be prepared; that is done when the first one is needed")]
+    private static partial void LogNotPrepared(ILogger log, Exception exception);
 }

@@ -22,6 +22,7 @@ internal static class OrleansHosting
         services.AddSingleton<TurnRescuer>();
         // After the silo's own hosted service, so that the first sweep finds grains that answer.
         services.AddHostedService(provider => provider.GetRequiredService<TurnRescuer>());
+        services.AddSingleton<SandboxShapes>();
         services.AddSingleton<SandboxSweeper>();
         services.AddHostedService(provider => provider.GetRequiredService<SandboxSweeper>());
     }

@@ -8,10 +8,12 @@ internal static partial class SandboxHostSetup
 {
     private const string Section = "SandboxHost";
 
+    /// <param name="gatewayUrl">The gateway that sandboxes reach if the configuration names none.</param>
     /// <exception cref="ServerStartException">Sandboxes cannot be isolated here.</exception>
     /// <exception cref="OptionsValidationException">A value is out of range.</exception>
     public static SandboxHostOptions Options(
-        IConfiguration configuration, IHostEnvironment environment, ILogger log, string dataFolder, string apiKey)
+        IConfiguration configuration, IHostEnvironment environment, ILogger log, string dataFolder, string apiKey,
+        string? gatewayUrl = null)
     {
         var options = Read(configuration);
         return new SandboxHostOptions
@@ -21,11 +23,14 @@ internal static partial class SandboxHostSetup
             IsolationMode = ChooseIsolation(environment, log),
             VCpus = options.VCpus,
             MemoryMiB = options.MemoryMiB,
+            MaxVCpus = options.MaxVCpus,
+            MaxMemoryMiB = options.MaxMemoryMiB,
+            MaxDiskMiB = options.MaxDiskMiB,
             MaxSandboxes = options.MaxSandboxes,
             MaxProcesses = options.MaxProcesses,
             DiskMiB = options.DiskMiB,
             SpareSandboxes = options.SpareSandboxes,
-            GatewayUrl = options.GatewayUrl,
+            GatewayUrl = options.GatewayUrl ?? gatewayUrl,
             DefaultNetwork = options.DefaultNetwork,
         };
     }

@@ -3,7 +3,6 @@ using Colloquy.Grains.Agents;
 using Colloquy.Grains.Costs;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Grains.Sessions;
-using Colloquy.Models;
 using Colloquy.Silo.Sandboxes;
 using Colloquy.Silo.Storage.Checkpoints;
 using Colloquy.Silo.Storage.Sqlite;
@@ -17,6 +16,7 @@ namespace Colloquy.Silo.Hosting;
 internal static class ServerBuilder
 {
     private const string DatabaseFile = "colloquy.db";
+    private const string DefinitionFile = "definitions.db";
 
     public static WebApplicationBuilder Create(ServerSettings settings)
     {
@@ -39,9 +39,11 @@ internal static class ServerBuilder
         return builder;
     }
 
-    public static WebApplication Build(WebApplicationBuilder builder, string dataFolder, LocalSandboxes? sandboxes)
+    public static WebApplication Build(
+        WebApplicationBuilder builder, string dataFolder, LocalModelGateway gateway, LocalSandboxes? sandboxes)
     {
         builder.AddEmbeddedCluster();
+        builder.Host.UseOrleans(silo => silo.AddSqliteDefinitions(Path.Combine(dataFolder, DefinitionFile)));
 
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
@@ -51,10 +53,11 @@ internal static class ServerBuilder
             options.Owner = options.Owner.Length > 0 ? options.Owner : InstallationMark.Of(dataFolder);
             sandboxes?.Configure(options);
         });
+        services.AddOptions<SandboxOptions>().Configure<ModelAccessOptions>((options, models) =>
+            options.GatewayUrl = models.GatewayUrl is { } url ? new Uri(url) : null);
         services.AddCheckpoints(Path.Combine(dataFolder, "checkpoints"));
         services.AddSingleton(provider => LeaseOptions(provider.GetRequiredService<IOptions<SandboxOptions>>().Value));
-        services.AddSingleton(new ModelAccessOptions { Missing = "The model gateway is not part of this version." });
-        services.AddSingleton(new TurnTokens(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)));
+        gateway.AddTo(services);
         services.AddAgents();
         var prices = ReadPrices(builder.Configuration);
         services.AddCosts(prices);
@@ -71,8 +74,9 @@ internal static class ServerBuilder
         services.AddHealthChecks().AddCheck<SiloHealth>("silo").AddCheck<StoreHealth>("store");
 
         var app = builder.Build();
-        // Opens the file and reads the options: what is wrong with them is said before anything else starts.
+        // Opens the files and reads the options: what is wrong with them is said before anything else starts.
         app.Services.GetRequiredService<ISessionStore>();
+        app.Services.GetRequiredService<DefinitionDatabase>();
         app.Services.GetRequiredService<ISandboxProvider>();
         app.MapColloquyApi();
         return app;

@@ -33,11 +33,26 @@ public sealed class LocalSandboxOptions
     [Range(16, 1_048_576)]
     public int DiskMiB { get; init; } = 10240;
 
+    /// <summary>The most CPUs that an environment may ask for. Default: those of the machine.</summary>
+    [Range(1, 1024)]
+    public int? MaxVCpus { get; init; }
+
+    /// <summary>The most memory that an environment may ask for, MiB. Default: that of the machine.</summary>
+    [Range(64, 16_777_216)]
+    public int? MaxMemoryMiB { get; init; }
+
+    /// <summary>The largest disk that an environment may ask for, MiB. Default: 102400.</summary>
+    [Range(16, 1_048_576)]
+    public int MaxDiskMiB { get; init; } = 102400;
+
     /// <summary>How many sandboxes are kept ready for the next creates. Default: 2.</summary>
     [Range(0, 100)]
     public int SpareSandboxes { get; init; } = 2;
 
-    /// <summary>Where the model gateway listens: http://HOST:PORT or unix:/PATH. Default: there is none.</summary>
+    /// <summary>
+    /// Where the model gateway listens: http://HOST:PORT or unix:/PATH. Default: that of the server in this process;
+    /// alone, there is none.
+    /// </summary>
     public string? GatewayUrl { get; init; }
 
     /// <summary>What sandboxes reach whose create request does not say. Default: the gateway if there is one, else nothing.</summary>

@@ -13,6 +13,12 @@ public sealed record ServerSettings
     public bool Quiet { get; init; }
 
     /// <summary>
+    /// What sandboxes of the default agent are made from is installed as soon as it has started, in the background. False
+    /// for a server that is there for one command.
+    /// </summary>
+    public bool PreparesSandboxes { get; init; } = true;
+
+    /// <summary>
     /// Ctrl-C and SIGTERM stop the server. False for a program that listens to them itself: in a chat, Ctrl-C ends the
     /// turn and not the server.
     /// </summary>

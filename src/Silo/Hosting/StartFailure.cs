@@ -1,5 +1,6 @@
 using Colloquy.Grains.Costs;
 using Colloquy.Silo.Storage;
+using Colloquy.Web.ModelGateway;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
@@ -11,7 +12,7 @@ internal static class StartFailure
     public static Exception Explain(Exception exception, string urls) => exception switch
     {
         ServerStartException or OperationCanceledException => exception,
-        StoreUnavailableException => new ServerStartException(exception.Message, exception),
+        StoreUnavailableException or ModelGatewayException => new ServerStartException(exception.Message, exception),
         PriceBookException => new ServerStartException(
             $"The price book cannot be used: {exception.Message} Correct it, or leave out Costs:PriceBook to use the " +
             "built-in prices.", exception),

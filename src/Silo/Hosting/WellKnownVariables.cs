@@ -1,6 +1,6 @@
 namespace Colloquy.Silo.Hosting;
 
-/// <summary>The variables that E2B's own tools read mean the same here. Our own keys, if set, win.</summary>
+/// <summary>The variables that the tools of E2B and Anthropic read mean the same here. Our own keys, if set, win.</summary>
 internal static class WellKnownVariables
 {
     private static readonly (string Variable, string Key)[] Names =
@@ -9,6 +9,10 @@ internal static class WellKnownVariables
         ("E2B_API_URL", "Sandbox:ApiUrl"),
         ("E2B_SANDBOX_URL", "Sandbox:SandboxUrl"),
         ("E2B_DOMAIN", "Sandbox:Domain"),
+        ("ANTHROPIC_API_KEY", "ModelGateway:ApiKey"),
+        ("ANTHROPIC_BASE_URL", "ModelGateway:ProviderUrl"),
+        ("CLAUDE_CODE_OAUTH_TOKEN", "ModelGateway:OAuthToken"),
+        ("ANTHROPIC_AUTH_TOKEN", "ModelGateway:OAuthToken"),
     ];
 
     public static void AddWellKnownVariables(this ConfigurationManager configuration)

@@ -5,6 +5,9 @@ public sealed class SandboxOptions
 {
     public const string Section = "Sandbox";
 
+    /// <summary>What our own host calls the way to the model gateway that it offers.</summary>
+    internal const string HostGateway = "gateway.internal";
+
     /// <summary>The control plane. Null for <c>https://api.{Domain}</c>.</summary>
     public Uri? ApiUrl { get; set; }
 
@@ -18,6 +21,12 @@ public sealed class SandboxOptions
     public string? ApiKey { get; set; }
 
     public string Domain { get; set; } = "e2b.app";
+
+    /// <summary>
+    /// Where sandboxes reach the model gateway over the network. Null if their host leads them to it, as ours does; see
+    /// <c>SandboxHost:GatewayUrl</c>.
+    /// </summary>
+    internal Uri? GatewayUrl { get; set; }
 
     /// <summary>The name under which the price book knows these sandboxes.</summary>
     public string Kind { get; set; } = "e2b";

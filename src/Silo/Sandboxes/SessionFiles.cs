@@ -11,8 +11,8 @@ namespace Colloquy.Silo.Sandboxes;
 /// provider without it.
 /// </summary>
 internal sealed partial class SessionFiles(
-    IGrainFactory grains, ISandboxProvider provider, SandboxLeaseOptions lease, IOptions<SandboxOptions> options,
-    TimeProvider time, ILogger<SessionFiles> log) : ISessionFiles
+    IGrainFactory grains, ISandboxProvider provider, IOptions<SandboxOptions> options, TimeProvider time,
+    ILogger<SessionFiles> log) : ISessionFiles
 {
     private const string Root = "root";
 
@@ -86,15 +86,15 @@ internal sealed partial class SessionFiles(
     private async Task<SandboxHold?> OpenAsync(SessionId session, bool create, CancellationToken cancellationToken)
     {
         var grain = grains.GetGrain<ISessionGrain>(session.Value);
-        if (await grain.OpenSandboxAsync(create).WaitAsync(cancellationToken) is not { } id)
+        if (await grain.OpenSandboxAsync(create).WaitAsync(cancellationToken) is not { } open)
         {
             return null;
         }
 
         // Less than what the session has just asked for: how long it runs is the session's to decide.
         var sandbox = await AskAsync(
-            session, () => provider.ConnectAsync(id, lease.IdleTimeout / 2, cancellationToken)) ?? throw Gone(session);
-        return new SandboxHold(grain, sandbox, lease.IdleTimeout / 2, time);
+            session, () => provider.ConnectAsync(open.Id, open.IdleTimeout / 2, cancellationToken)) ?? throw Gone(session);
+        return new SandboxHold(grain, sandbox, open.IdleTimeout / 2, time);
     }
 
     private static async Task<T> AskAsync<T>(SessionId session, Func<Task<T>> ask)

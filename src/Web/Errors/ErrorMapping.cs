@@ -1,3 +1,4 @@
+using Colloquy.Definitions;
 using Colloquy.Errors;
 using Colloquy.Sandboxes;
 using Colloquy.Sessions;
@@ -11,6 +12,11 @@ internal static class ErrorMapping
     public static ApiError From(Exception error) => error switch
     {
         SessionNotFoundException e => From(e, StatusCodes.Status404NotFound, ApiErrorTypes.NotFound),
+        DefinitionNotFoundException e => From(e, StatusCodes.Status404NotFound, ApiErrorTypes.NotFound),
+        VersionConflictException e => From(e, StatusCodes.Status409Conflict, ApiErrorTypes.InvalidRequest),
+        DefinitionArchivedException e => From(e, StatusCodes.Status409Conflict, ApiErrorTypes.InvalidRequest),
+        BuiltInDefinitionException e => From(e, StatusCodes.Status400BadRequest, ApiErrorTypes.InvalidRequest),
+        DefinitionNotConfirmedException e => From(e, StatusCodes.Status503ServiceUnavailable, ApiErrorTypes.Overloaded),
         FileNotThereException e => From(e, StatusCodes.Status404NotFound, ApiErrorTypes.NotFound),
         SessionEndedException e => From(e, StatusCodes.Status409Conflict, ApiErrorTypes.InvalidRequest),
         NothingToInterruptException e => From(e, StatusCodes.Status409Conflict, ApiErrorTypes.InvalidRequest),

@@ -8,6 +8,11 @@ internal readonly record struct JsonInput(JsonElement Element, string Path)
 {
     public const string Root = "body";
 
+    private static readonly JsonElement EmptyObject = JsonSerializer.Deserialize<JsonElement>("{}");
+
+    /// <param name="document">Null for an empty body, which is as good as an empty object.</param>
+    public static JsonInput Of(JsonDocument? document) => new(document?.RootElement ?? EmptyObject, Root);
+
     public JsonValueKind Kind => Element.ValueKind;
 
     /// <returns>The member, or null if it is absent or null.</returns>
@@ -20,10 +25,31 @@ internal readonly record struct JsonInput(JsonElement Element, string Path)
             : new JsonInput(member, Path == Root ? name : $"{Path}.{name}");
     }
 
+    /// <summary>Whether the member is there, if only as null.</summary>
+    public bool Has(string name)
+    {
+        var element = Object();
+        return Decode(() => element.TryGetProperty(name, out _));
+    }
+
+    /// <summary>What an update makes of a value: a member that is absent keeps it, null clears it.</summary>
+    public T Merge<T>(string name, T present, T cleared, Func<JsonInput, T> read) =>
+        !Has(name) ? present : Member(name) is { } member ? read(member) : cleared;
+
     public string Text()
     {
         Expect(JsonValueKind.String, "a string");
         return Decode(Element.GetString)!;
+    }
+
+    public bool Flag() => Kind is JsonValueKind.True or JsonValueKind.False
+        ? Element.GetBoolean()
+        : throw Wrong($"must be true or false, not {NameOf(Kind)}.");
+
+    public int Integer()
+    {
+        Expect(JsonValueKind.Number, "a whole number");
+        return Element.TryGetInt32(out var number) ? number : throw Wrong($"must be a whole number, not {Element.GetRawText()}.");
     }
 
     /// <summary>A number of seconds within the limits of a turn's timeout.</summary>
@@ -41,6 +67,12 @@ internal readonly record struct JsonInput(JsonElement Element, string Path)
         var path = Path;
         return Element.EnumerateArray().Select((item, index) => new JsonInput(item, $"{path}[{index}]"));
     }
+
+    public IReadOnlyList<string> Texts() => [.. Items().Select(item => item.Text())];
+
+    /// <summary>An object whose values are strings.</summary>
+    public IReadOnlyDictionary<string, string> Map() => Members().ToDictionary(
+        member => member.Key, member => member.Value.Text(), StringComparer.Ordinal);
 
     public IEnumerable<KeyValuePair<string, JsonInput>> Members()
     {

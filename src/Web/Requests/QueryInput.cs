@@ -19,6 +19,23 @@ internal static class QueryInput
             ? limit
             : throw new InvalidInputException("limit", $"must be 1 to {max}, not '{text}'.");
 
+    public static bool Flag(this IQueryCollection query, string name) => query.Text(name) switch
+    {
+        null or "false" => false,
+        "true" => true,
+        var text => throw new InvalidInputException(name, $"must be true or false, not '{text}'."),
+    };
+
+    public static int? Integer(this IQueryCollection query, string name) =>
+        query.Text(name) is not { } text ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 ? number
+        : throw new InvalidInputException(name, $"must be a whole number from 1, not '{text}'.");
+
+    public static DateTimeOffset? Time(this IQueryCollection query, string name) =>
+        query.Text(name) is not { } text ? null
+        : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time
+        : throw new InvalidInputException(name, $"must be a time such as 2026-11-23T08:00:00Z, not '{text}'.");
+
     /// <summary>Values given as <c>name=a,b</c>, as repeated <c>name</c>, or as <c>name[]</c>.</summary>
     /// <returns>Null if there are none.</returns>
     public static IReadOnlyList<string>? Values(this IQueryCollection query, string name)
@@ -36,6 +53,19 @@ internal static class QueryInput
         foreach (var name in query.Keys)
         {
             if (name.StartsWith("created_at[", StringComparison.Ordinal) || names.Contains(name))
+            {
+                throw new InvalidInputException(name, "this filter is not supported. Leave it out.");
+            }
+        }
+    }
+
+    /// <summary>For lists that can be filtered by some times of creation.</summary>
+    /// <inheritdoc cref="RejectFilters"/>
+    public static void RejectOtherFilters(this IQueryCollection query, params ReadOnlySpan<string> supported)
+    {
+        foreach (var name in query.Keys)
+        {
+            if (name.StartsWith("created_at[", StringComparison.Ordinal) && !supported.Contains(name))
             {
                 throw new InvalidInputException(name, "this filter is not supported. Leave it out.");
             }

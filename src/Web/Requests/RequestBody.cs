@@ -55,7 +55,8 @@ internal static class RequestBody
     {
         try
         {
-            return json.IsEmpty ? null : JsonDocument.Parse(json);
+            // A copy: the document is read after the buffers have gone to other requests.
+            return json.IsEmpty ? null : JsonDocument.Parse(json.ToArray());
         }
         catch (JsonException error)
         {

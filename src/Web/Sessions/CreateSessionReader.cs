@@ -9,8 +9,6 @@ namespace Colloquy.Web.Sessions;
 /// </summary>
 internal static class CreateSessionReader
 {
-    private const int OnlyVersion = 1;
-
     /// <param name="document">Null for an empty body.</param>
     /// <exception cref="InvalidInputException">A member is not what it should be.</exception>
     public static CreateSession Read(JsonDocument? document)
@@ -20,14 +18,16 @@ internal static class CreateSessionReader
             return new CreateSession();
         }
 
-        var body = new JsonInput(document.RootElement, JsonInput.Root);
+        var body = JsonInput.Of(document);
+        var agent = body.Member("agent");
         return new CreateSession
         {
-            AgentId = body.Member("agent") is { } agent ? ReadAgent(agent) : BuiltIn.DefaultAgent,
+            AgentId = agent is { } named ? ReadAgent(named) : BuiltIn.DefaultAgent,
+            AgentVersion = agent is { Kind: JsonValueKind.Object } versioned ? versioned.Member("version")?.Integer() : null,
             EnvironmentId = body.Member("environment_id")?.Text() ?? BuiltIn.DefaultEnvironment,
             Title = body.Member("title")?.Text(),
             TurnTimeout = body.Member("turn_timeout_seconds")?.Seconds(),
-            Metadata = body.Member("metadata") is { } metadata ? ReadMetadata(metadata) : NoMetadata,
+            Metadata = body.Member("metadata")?.Map() ?? NoMetadata,
         };
     }
 
@@ -45,23 +45,6 @@ internal static class CreateSessionReader
             throw type.Wrong($"must be 'agent', not '{type.Text()}'. Overrides of an agent are not supported.");
         }
 
-        if (agent.Member("version") is { } version &&
-            !(version.Kind == JsonValueKind.Number && version.Element.TryGetInt32(out var number) && number == OnlyVersion))
-        {
-            throw version.Wrong("must be 1: the built-in agents have one version.");
-        }
-
         return agent.Member("id")?.Text() ?? throw agent.Wrong("needs an id, for example 'agent_default'.");
-    }
-
-    private static Dictionary<string, string> ReadMetadata(JsonInput metadata)
-    {
-        var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (key, value) in metadata.Members())
-        {
-            pairs[key] = value.Text();
-        }
-
-        return pairs;
     }
 }

@@ -16,6 +16,7 @@ internal static class EventEndpoints
     private const int DefaultLimit = 100;
     private const int MaxLimit = 1000;
     private const string LastEventId = "Last-Event-ID";
+    private const string EventDeltas = "event_deltas";
 
     public static void MapEvents(this IEndpointRouteBuilder routes)
     {
@@ -43,6 +44,8 @@ internal static class EventEndpoints
                 "the stream is live from now; with one it first sends everything behind it. It ends after " +
                 "session.status_terminated.")
             .WithQuery("after", "Send everything behind this sequence first; 0 for the whole history.")
+            .WithQuery(EventDeltas, "agent.message: also event_start and event_delta frames, without an id, while the agent " +
+                "writes. a,b or repeated; event_deltas[] works as well.")
             .WithHeader(LastEventId, "The same as after, and stronger: what browsers send when they reconnect.")
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream")
             .ProducesErrors(400, 404);
@@ -79,6 +82,7 @@ internal static class EventEndpoints
         IHostApplicationLifetime lifetime)
     {
         var asked = ReadPosition(context.Request);
+        var previews = WantsPreviews(context.Request.Query);
         var session = await sessions.GetAsync(route.Id);
         if (asked?.Sequence > session.Head)
         {
@@ -88,8 +92,18 @@ internal static class EventEndpoints
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(
             context.RequestAborted, lifetime.ApplicationStopping);
-        var events = sessions.FollowAsync(session.Id, asked?.Sequence ?? session.Head, stop.Token);
+        var events = sessions.FollowAsync(session.Id, asked?.Sequence ?? session.Head, previews, stop.Token);
         await new EventStream(context, time, stop.Token).RunAsync(events);
+    }
+
+    /// <summary>Previews of thinking may be asked for, as in the official API, but agents show nothing to preview.</summary>
+    private static bool WantsPreviews(IQueryCollection query)
+    {
+        var types = query.Values(EventDeltas) ?? [];
+        return types.FirstOrDefault(type => type is not (EventTypes.AgentMessage or EventTypes.AgentThinking)) is { } unknown
+            ? throw new InvalidInputException(
+                EventDeltas, $"must be '{EventTypes.AgentMessage}' or '{EventTypes.AgentThinking}', not '{unknown}'.")
+            : types.Contains(EventTypes.AgentMessage);
     }
 
     private static (long Sequence, string Source)? ReadPosition(HttpRequest request)

@@ -84,9 +84,14 @@ internal sealed class EventStream(HttpContext context, TimeProvider time, Cancel
 
     private void WriteFrame(SessionEvent next)
     {
-        _output.Write("id: "u8);
-        EventWriter.WriteNumber(_output, next.Sequence);
-        _output.Write("\nevent: "u8);
+        if (next.Sequence > 0) // a preview is no place to resume from
+        {
+            _output.Write("id: "u8);
+            EventWriter.WriteNumber(_output, next.Sequence);
+            _output.Write("\n"u8);
+        }
+
+        _output.Write("event: "u8);
         EventWriter.WriteText(_output, next.Type);
         _output.Write("\ndata: "u8);
         EventWriter.Write(_output, next);

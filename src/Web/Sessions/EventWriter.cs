@@ -19,6 +19,15 @@ internal static class EventWriter
     {
         output.Write("{\"type\":\""u8);
         output.Write(JsonEncodedText.Encode(stored.Type).EncodedUtf8Bytes);
+        if (stored.Sequence == 0)
+        {
+            // A preview has its own members only: it is no event yet.
+            output.Write("\""u8);
+            WriteMembers(output, stored.Data);
+            output.Write("}"u8);
+            return;
+        }
+
         output.Write("\",\"id\":\""u8);
         output.Write(JsonEncodedText.Encode(stored.Id.Value).EncodedUtf8Bytes);
         output.Write("\",\"processed_at\":"u8);

@@ -6,10 +6,10 @@ namespace Colloquy.Web.Sessions;
 // errors name the field; events are passed on as they were stored.
 
 /// <summary>Everything is optional; <c>{}</c> and an empty body create a session of the default agent.</summary>
-/// <param name="Agent">An agent's id, or <c>{"type":"agent","id":"..."}</c>. Default <c>agent_default</c>.</param>
-/// <param name="EnvironmentId">Only <c>env_default</c> exists so far.</param>
+/// <param name="Agent">An agent's id, or <c>{"type":"agent","id":"...","version":1}</c>. Default <c>agent_default</c>.</param>
+/// <param name="EnvironmentId">Which sandbox it gets. Default <c>env_default</c>.</param>
 /// <param name="Metadata">Up to 16 pairs; keys up to 64 characters, values up to 512.</param>
-/// <param name="TurnTimeoutSeconds">How long each turn may take: 1 to 86400; default 600.</param>
+/// <param name="TurnTimeoutSeconds">How long each turn may take: 1 to 86400; default: what the agent says, else 600.</param>
 internal sealed record CreateSessionBody(
     JsonElement? Agent = null,
     string? EnvironmentId = null,

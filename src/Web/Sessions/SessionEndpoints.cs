@@ -1,3 +1,4 @@
+using Colloquy.Agents;
 using Colloquy.Client;
 using Colloquy.Sessions;
 using Colloquy.Web.OpenApi;
@@ -43,12 +44,12 @@ internal static class SessionEndpoints
     }
 
     private static async Task<Ok<SessionResource>> CreateAsync(
-        HttpContext context, SessionClient sessions, TimeProvider time)
+        HttpContext context, SessionClient sessions, AgentClient agents, TimeProvider time)
     {
         var key = context.Request.IdempotencyKey();
         using var body = await RequestBody.ReadAsync(context);
         var session = await sessions.CreateAsync(CreateSessionReader.Read(body), key);
-        return TypedResults.Ok(SessionResource.From(session, time.GetUtcNow()));
+        return TypedResults.Ok(await ShowAsync(session, agents, time));
     }
 
     private static async Task<Ok<SessionList>> ListAsync(
@@ -77,8 +78,13 @@ internal static class SessionEndpoints
     }
 
     private static async Task<Ok<SessionResource>> GetAsync(
-        [AsParameters] SessionRoute route, SessionClient sessions, TimeProvider time) =>
-        TypedResults.Ok(SessionResource.From(await sessions.GetAsync(route.Id), time.GetUtcNow()));
+        [AsParameters] SessionRoute route, SessionClient sessions, AgentClient agents, TimeProvider time) =>
+        TypedResults.Ok(await ShowAsync(await sessions.GetAsync(route.Id), agents, time));
+
+    /// <summary>A session is shown even if its agent's definition is lost, which is stored elsewhere.</summary>
+    private static async Task<SessionResource> ShowAsync(SessionSnapshot session, AgentClient agents, TimeProvider time) =>
+        SessionResource.From(
+            session, time.GetUtcNow(), await agents.FindAsync(new AgentId(session.Agent.Id), session.Agent.Version));
 
     private static async Task<Ok<DeletedSession>> EndAsync([AsParameters] SessionRoute route, SessionClient sessions)
     {

@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
+using Colloquy.Agents;
 using Colloquy.Costs;
 using Colloquy.Sessions;
+using Colloquy.Web.Agents;
 
 namespace Colloquy.Web.Sessions;
 
@@ -46,11 +48,12 @@ internal sealed record SessionResource(
 
     public DateTime? ArchivedAt { get; }
 
-    public static SessionResource From(SessionSnapshot session, DateTimeOffset now) => new(
+    /// <param name="agent">The version that it runs; null where its summary is enough.</param>
+    public static SessionResource From(SessionSnapshot session, DateTimeOffset now, AgentDefinition? agent = null) => new(
         session.Id.Value,
         session.Status,
         session.Title,
-        AgentResource.From(session.Agent),
+        agent is null ? AgentResource.From(session.Agent) : AgentResource.From(agent),
         session.EnvironmentId,
         session.Metadata,
         UsageResource.From(session.Totals.Tokens),
@@ -66,35 +69,6 @@ internal sealed record SessionResource(
         session.Totals,
         session.Head);
 }
-
-/// <summary>The agent of a session as it was when the session was created.</summary>
-internal sealed record AgentResource(string Id, int Version, string Name, string? Description, ModelResource Model)
-{
-    [JsonPropertyOrder(-1)]
-    public string Type { get; } = "agent";
-
-    public string? System { get; }
-
-    public IReadOnlyList<string> Tools { get; } = [];
-
-    public IReadOnlyList<string> McpServers { get; } = [];
-
-    public IReadOnlyList<string> Skills { get; } = [];
-
-    public ExecutionIdentity ExecutionIdentity { get; } = new("service_account");
-
-    public string? Multiagent { get; }
-
-    public static AgentResource From(AgentSummary agent) =>
-        new(agent.Id, agent.Version, agent.Name, agent.Description, new ModelResource(agent.Model));
-}
-
-internal sealed record ModelResource(string Id)
-{
-    public string Speed { get; } = "standard";
-}
-
-internal sealed record ExecutionIdentity(string Type);
 
 /// <summary>Tokens in disjoint counters.</summary>
 internal sealed record UsageResource(

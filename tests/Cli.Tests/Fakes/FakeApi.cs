@@ -22,8 +22,17 @@ internal sealed partial class FakeApi : IAsyncDisposable
     /// <summary>What a message leads to. Default: an answer that repeats it.</summary>
     public Action<FakeTurn> Script { get; set; } = turn => turn.Answer(turn.Prompt);
 
+    /// <summary>What the agents of its sessions call.</summary>
+    public string Model { get; set; } = "offline-1";
+
     /// <summary>Breaks each stream connection after so many events; 0 keeps them whole.</summary>
     public int BreakStreamsAfter { get; set; }
+
+    /// <summary>Breaks so many connections in the middle of a preview.</summary>
+    public int PreviewBreaks { get; set; }
+
+    /// <summary>Streams that asked for previews.</summary>
+    public int PreviewStreams { get; private set; }
 
     public int StreamConnections { get; private set; }
 
@@ -61,7 +70,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
     {
         lock (_lock)
         {
-            var session = new FakeSession($"sesn_{_sessions.Count + 1}");
+            var session = new FakeSession($"sesn_{_sessions.Count + 1}") { Model = Model };
             _sessions.Add(session);
             return session;
         }
@@ -133,6 +142,8 @@ internal sealed partial class FakeApi : IAsyncDisposable
             return;
         }
 
+        var previews = (string?)http.Request.Query["event_deltas"] == "agent.message";
+        PreviewStreams += previews ? 1 : 0;
         StreamConnections++;
         Positions.Add(after);
         http.Response.ContentType = "text/event-stream";
@@ -148,6 +159,11 @@ internal sealed partial class FakeApi : IAsyncDisposable
                 return;
             }
 
+            if (previews && (string)item["type"]! == "agent.message" && !await PreviewAsync(item, http))
+            {
+                return;
+            }
+
             await http.Response.WriteAsync(string.Create(CultureInfo.InvariantCulture,
                 $"id: {(long)item["sequence"]!}\nevent: {(string)item["type"]!}\ndata: {item.ToJsonString()}\n\n"));
             await http.Response.Body.FlushAsync();
@@ -156,6 +172,41 @@ internal sealed partial class FakeApi : IAsyncDisposable
                 _turnStarted.TrySetResult();
             }
         }
+    }
+
+    /// <summary>Shows a message as if it had been written in two pieces.</summary>
+    /// <returns>False if the connection is to break in the middle.</returns>
+    private async Task<bool> PreviewAsync(JsonNode message, HttpContext http)
+    {
+        var text = (string)message["content"]![0]!["text"]!;
+        await SendAsync(new JsonObject
+        {
+            ["type"] = "event_start",
+            ["event"] = new JsonObject { ["type"] = "agent.message", ["id"] = (string)message["id"]! },
+        });
+        foreach (var piece in (string[])[text[..(text.Length / 2)], text[(text.Length / 2)..]])
+        {
+            await SendAsync(new JsonObject
+            {
+                ["type"] = "event_delta",
+                ["event_id"] = (string)message["id"]!,
+                ["delta"] = new JsonObject
+                {
+                    ["type"] = "content_delta",
+                    ["index"] = 0,
+                    ["content"] = new JsonObject { ["type"] = "text", ["text"] = piece },
+                },
+            });
+            if (PreviewBreaks-- > 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+
+        Task SendAsync(JsonObject preview) =>
+            http.Response.WriteAsync($"event: {(string)preview["type"]!}\ndata: {preview.ToJsonString()}\n\n");
     }
 
     private IResult End(string id)

@@ -14,6 +14,8 @@ internal sealed class LauncherHome : IDisposable
 
     public TurnId Turn { get; } = new("turn_1");
 
+    public string PathOf(string file) => Path.Combine(_home, file);
+
     public string TurnFile(string name) => Path.Combine(_home, Launcher.FolderOf(Turn), name);
 
     public string History => File.ReadAllText(Path.Combine(_home, Launcher.HistoryPath));
@@ -27,8 +29,13 @@ internal sealed class LauncherHome : IDisposable
     {
         var turn = new AgentTurn(new SessionId("sesn_1"), Turn, prompt, 1, "");
         var run = new AgentRun([new SandboxFile("prompt", Encoding.UTF8.GetBytes(prompt))], command, variables ?? []);
+        return Prepare(turn, run, history);
+    }
+
+    public ProcessSpec Prepare(AgentTurn turn, AgentRun run, string history = "")
+    {
         var plan = Launcher.Plan(turn, run, Encoding.UTF8.GetBytes(history));
-        Directory.CreateDirectory(Path.Combine(_home, Launcher.FolderOf(Turn)));
+        Directory.CreateDirectory(Path.Combine(_home, Launcher.FolderOf(turn.Turn)));
         foreach (var file in plan.Files)
         {
             var path = Path.Combine(_home, file.Path);

@@ -250,6 +250,31 @@ public sealed class OfflineAgentTests : IDisposable
     }
 
     [Fact]
+    public async Task Slow_words_are_previewed_before_they_are_a_message()
+    {
+        var turn = await _sandbox.RunAsync("Emit 2 events. Say \"one \\two\t three\n four.\" slowly. What is 1+1? Run true.", Cancellation);
+        var reader = OutputReading.Reader();
+        var previews = new Dictionary<EventId, string>();
+        var messages = new Dictionary<EventId, string>();
+
+        foreach (var chunk in turn.Output.Chunk(1))
+        {
+            foreach (var message in reader.Push(chunk).Where(item => item.Body is AgentMessage))
+            {
+                messages.Add(EventId.From(OutputReading.Session, message.SourceKey), ((AgentMessage)message.Body).Text);
+            }
+
+            if (reader.Preview is { } preview)
+            {
+                previews[preview.Id] = preview.From(0);
+            }
+        }
+
+        Assert.Equal("one \\two\t three\n four.", Assert.Single(previews).Value);
+        Assert.Equal(messages.Where(message => previews.ContainsKey(message.Key)), previews);
+    }
+
+    [Fact]
     public async Task Output_in_any_chunks_gives_the_same_events()
     {
         var turn = await _sandbox.RunAsync("Write hello to a.txt. Run `ls; ls missing`. What is 1+1?", Cancellation);

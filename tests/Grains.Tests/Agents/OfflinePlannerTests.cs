@@ -94,6 +94,7 @@ public class OfflinePlannerTests
         { "Fail with exit code -1", [new Say("I cannot fail with exit code -1: exit codes of failures go from 1 to 255.")] },
         { "Sleep 2 seconds. Wait for 1.5 s. Sleep 100ms, then sleep 2 minutes", [new Sleep("2"), new Sleep("1.5"), new Sleep("0.1"), new Sleep("120")] },
         { "Sleep 999999999", [new Say("I cannot sleep for more than a day.")] },
+        { "Say \"once upon a time.\" slowly, then say hello slowly", [new Speak("once upon a time."), new Speak("hello")] },
         { "Emit 10,000 events", [new Emit(10_000)] },
         { "Emit 0 events", [new Say("I cannot emit 0 events: between 1 and 1,000,000.")] },
         { "Remember that salt and pepper are white. What is the code word?", [new Memorize("salt and pepper are white"), new Recall("code word")] },
@@ -122,6 +123,7 @@ public class OfflinePlannerTests
     private static string Function(OfflineStep step) => step switch
     {
         Say or Memorize => "say",
+        Speak => "speak",
         Recall => "recall",
         Emit => "emit",
         Fail => "fail",

@@ -10,8 +10,9 @@ internal static class OutputReading
     public static readonly SessionId Session = new("sesn_test");
     public static readonly TurnId Turn = new("turn_test");
 
-    public static AgentOutputReader Reader(int lineLimit = AgentOutputReader.DefaultLineLimit) =>
-        new(Session, Turn, lineLimit: lineLimit);
+    public static AgentOutputReader Reader(
+        int lineLimit = AgentOutputReader.DefaultLineLimit, UsageBaseline? baseline = null) =>
+        new(Session, Turn, baseline, lineLimit);
 
     public static List<AgentOutputEvent> ReadAll(this AgentOutputReader reader, ReadOnlySpan<byte> output)
     {

@@ -28,20 +28,40 @@ internal static class Transcript
             .Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonSerializer.Deserialize<JsonElement>(line));
 
-    /// <summary>What the result lines say was used, added up by model.</summary>
+    /// <summary>
+    /// What the result lines say was used, and one assistant line of each call after the last of them: by model.
+    /// </summary>
     public static Dictionary<string, TokenUsage> Truth(string name) =>
-        Lines(name)
-            .Where(line => line.Text("type") == "result")
-            .SelectMany(line => line.Object("model_usage_since_last_result")?.EnumerateObject().ToArray() ?? [])
-            .GroupBy(model => model.Name)
-            .ToDictionary(
-                group => group.Key,
-                group => group
-                    .Select(model => new TokenUsage(
-                        model.Value.Tokens("inputTokens"),
-                        model.Value.Tokens("outputTokens"),
-                        model.Value.Tokens("cacheCreationEphemeral5mInputTokens"),
-                        model.Value.Tokens("cacheCreationEphemeral1hInputTokens"),
-                        model.Value.Tokens("cacheReadInputTokens")))
-                    .Aggregate(TokenUsage.Add));
+        Results(name).SelectMany(line => Models(line, "model_usage_since_last_result")).Concat(Unfinished(name))
+            .GroupBy(model => model.Key)
+            .ToDictionary(group => group.Key, group => group.Select(model => model.Value.ToTokens()).Aggregate(TokenUsage.Add));
+
+    /// <summary>What the agent session had counted before: its first sum, without what that result says of itself.</summary>
+    public static UsageBaseline? Before(string name)
+    {
+        if (Results(name).FirstOrDefault() is not { ValueKind: JsonValueKind.Object } first)
+        {
+            return null;
+        }
+
+        var since = Models(first, "model_usage_since_last_result");
+        return new UsageBaseline(
+            first.Text("session_id")!,
+            "2.1.330",
+            Models(first, "modelUsage").ToDictionary(
+                model => model.Key, model => model.Value.Minus(since.GetValueOrDefault(model.Key))));
+    }
+
+    private static IEnumerable<JsonElement> Results(string name) => Lines(name).Where(line => line.Text("type") == "result");
+
+    private static Dictionary<string, UsageCounts> Models(JsonElement line, string member) =>
+        (line.Object(member)?.EnumerateObject().ToArray() ?? [])
+            .ToDictionary(model => model.Name, model => UsageCounts.FromResult(model.Value));
+
+    private static IEnumerable<KeyValuePair<string, UsageCounts>> Unfinished(string name) =>
+        Lines(name).Reverse().TakeWhile(line => line.Text("type") != "result")
+            .Where(line => line.Text("type") == "assistant")
+            .Select(line => line.Object("message")!.Value)
+            .DistinctBy(message => message.Text("id"))
+            .Select(message => KeyValuePair.Create(message.Text("model")!, UsageCounts.FromApi(message.Object("usage"))));
 }

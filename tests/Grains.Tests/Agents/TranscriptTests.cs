@@ -78,6 +78,37 @@ public class TranscriptTests
                 events.Bodies<AgentToolUse>().Count(), events.Bodies<AgentToolResult>().Count()));
     }
 
+    /// <summary>What a viewer sees of turns that do not go straight; sub-agents' own steps and retries are not doubled.</summary>
+    [Theory]
+    [InlineData("05-permission-denied.jsonl", "AgentMessage, Bash, failed, AgentMessage, start, end, completed")]
+    [InlineData("07-api-429-two-retries.jsonl", "AgentMessage, api_error")]
+    [InlineData("09-midstream-error-nonstream-fallback.jsonl", "AgentMessage, start, end, completed")]
+    [InlineData("17-subagent-two-models.jsonl", "Agent, done, AgentMessage, start, end, start, end, completed")]
+    [InlineData("19-sigint-during-tool.jsonl", "AgentMessage, Bash, failed, start, end, aborted_tools")]
+    [InlineData("24-mcp-tool.jsonl", "mcp__demo__add, done, AgentMessage, start, end, completed")]
+    [InlineData("33-interrupt-midstream.jsonl", "start, AgentMessage, end, start, end, aborted_streaming")]
+    public void Transcript_gives_these_events(string name, string expected)
+    {
+        var reader = Reader();
+
+        var events = reader.ReadAll(Transcript.Read(name));
+
+        Assert.Equal(
+            expected,
+            string.Join(", ", events.Select(e => Say(e.Body)).Append(reader.Result!.TerminalReason)));
+    }
+
+    private static string Say(EventBody body) => body switch
+    {
+        ModelRequestStart => "start",
+        ModelRequestEnd { Incomplete: true } => "broken end",
+        ModelRequestEnd => "end",
+        AgentToolUse use => use.Name,
+        AgentToolResult { IsError: true } => "failed",
+        AgentToolResult => "done",
+        _ => body.GetType().Name,
+    };
+
     [Fact]
     public void Bash_tool_result_has_its_streams()
     {

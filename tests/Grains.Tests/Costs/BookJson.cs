@@ -16,8 +16,10 @@ internal static class BookJson
         "box": { "vcpu_second": 0.1, "gib_second": 0.2, "source": "somewhere", "date": "2026-11-22" }
         """;
 
-    public static string With(string model = Model, string sandbox = Sandbox, string format = "1", string version = "\"v1\"") =>
+    public static string With(string model = Model, string sandbox = Sandbox, string format = "1", string version = "\"v1\"",
+        string? terms = null) =>
         $$"""
-        { "format": {{format}}, "version": {{version}}, "models": { {{model}} }, "sandboxes": { {{sandbox}} } }
+        { "format": {{format}}, "version": {{version}}, "models": { {{model}} }, "sandboxes": { {{sandbox}} }
+          {{(terms is null ? "" : $", \"terms\": {terms}")}} }
         """;
 }

@@ -60,6 +60,20 @@ public sealed class PriceBookParseTests
     [InlineData("3")]
     public void Parse_of_something_else_says_so(string json) => AssertRefused(json, "$");
 
+    [Theory]
+    [InlineData("""{ "web_search": 0.01 }""", "terms.source")]
+    [InlineData("""{ "web_search": -1, "source": "s", "date": "2026-11-22" }""", "terms.web_search")]
+    [InlineData("""{ "service_tier": { "batch": "half" }, "source": "s", "date": "2026-11-22" }""", "terms.service_tier.batch")]
+    [InlineData("""{ "inference_geo": { "us": 1000 }, "source": "s", "date": "2026-11-22" }""", "terms.inference_geo.us")]
+    [InlineData("""{ "speed": {}, "source": "s", "date": "2026-11-22" }""", "terms.speed")]
+    public void Parse_of_broken_terms_names_the_field(string terms, string path) =>
+        AssertRefused(BookJson.With(terms: terms), path);
+
+    [Fact]
+    public void Parse_of_broken_fast_prices_names_the_field() => AssertRefused(
+        BookJson.With(model: BookJson.Model.Replace("\"source\"", "\"fast\": { \"input\": 1 }, \"source\"", StringComparison.Ordinal)),
+        "models.some-model.fast.output");
+
     [Fact]
     public void Parse_of_half_a_book_names_what_is_missing() =>
         AssertRefused("""{ "format": 1, "version": "v1", "models": {} }""", "sandboxes");

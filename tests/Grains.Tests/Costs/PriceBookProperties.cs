@@ -1,5 +1,6 @@
 using Colloquy.Costs;
 using Colloquy.Grains.Costs;
+using Colloquy.Models;
 using CsCheck;
 using Xunit;
 
@@ -43,6 +44,26 @@ public sealed class PriceBookProperties
     public void Price_of_a_sum_is_the_sum_of_prices_within_rounding() =>
         Gen.Select(Gen.OneOf("claude-opus-5", "claude-3-haiku", "offline-1"), Usages, Usages).Sample((model, one, other) =>
             Math.Abs((Book.Price(model, one).NanoUsd + Book.Price(model, other).NanoUsd - Book.Price(model, one + other).NanoUsd)!.Value) <= 1);
+
+    [Fact]
+    public void Price_on_terms_is_the_price_times_their_factors_and_the_searches() =>
+        Gen.Select(Models, Usages, Gen.OneOf<string?>(null, "standard", "batch"), Gen.OneOf<string?>(null, "global", "us"), Gen.Long[0, 50])
+            .Sample((model, usage, tier, geo, searches) =>
+            {
+                var exact = Book.Price(model, usage).NanoUsd!.Value * (tier == "batch" ? 0.5m : 1) * (geo == "us" ? 1.1m : 1);
+                var price = Book.Price(model, usage, new ModelCallTerms(tier, null, geo), searches).NanoUsd!.Value;
+                // Rounded once, not twice.
+                return Math.Abs(price - exact - (searches * 10_000_000)) <= 1.1m;
+            });
+
+    [Fact]
+    public void Price_of_any_call_never_throws_and_is_never_negative()
+    {
+        var any = Gen.Select(Gen.Long, Gen.Long, Gen.Long, Gen.Long, Gen.Long, (a, b, c, d, e) => new TokenUsage(a, b, c, d, e));
+        var words = Gen.OneOf<string?>(null, "fast", "batch", "us", "else");
+        Gen.Select(any, words, words, words, Gen.Long).Sample((usage, tier, speed, geo, searches) =>
+            Book.Price("claude-opus-5-5", usage, new ModelCallTerms(tier, speed, geo), searches) is { Unpriced: true } or { NanoUsd: >= 0 });
+    }
 
     [Fact]
     public void PriceSandbox_is_never_negative_and_grows_with_time() =>

@@ -1,5 +1,6 @@
 using Colloquy.Costs;
 using Colloquy.Grains.Costs;
+using Colloquy.Models;
 using Xunit;
 
 namespace Colloquy.Grains.Tests.Costs;
@@ -76,6 +77,57 @@ public sealed class PriceBookTests
         Assert.True(Book.Price("claude-opus-5", new TokenUsage(-1, 5, 0, 0, 0)).Unpriced);
         Assert.True(Book.Price("claude-opus-5", new TokenUsage(long.MaxValue, long.MaxValue, long.MaxValue, 0, 0)).Unpriced);
         Assert.True(Book.Price("claude-haiku-5-5", new TokenUsage(long.MaxValue, 0, 0, 0, long.MaxValue)).Unpriced);
+    }
+
+    [Theory]
+    [InlineData(null, null, null, 0, 24_000_000)]
+    [InlineData("standard", "standard", "global", 0, 24_000_000)]
+    [InlineData("priority", "", "not_available", 0, 24_000_000)]
+    [InlineData("batch", null, null, 0, 12_000_000)]
+    [InlineData(null, null, "us", 0, 26_400_000)]
+    [InlineData("batch", null, "us", 0, 13_200_000)]
+    [InlineData(null, "fast", null, 0, 48_000_000)]
+    [InlineData(null, "fast", "us", 0, 52_800_000)]
+    [InlineData(null, null, null, 3, 54_000_000)]
+    [InlineData("batch", null, "us", 1, 23_200_000)]
+    public void Price_depends_on_the_terms_of_the_call(string? tier, string? speed, string? geo, long searches, long expected) =>
+        // Opus 5.5: 1000 in at 4 and 1000 out at 20 USD per million; twice that if fast; a search is a cent, whatever the terms.
+        Assert.Equal(expected, Book.Price(
+            "claude-opus-5-5", new TokenUsage(1000, 1000, 0, 0, 0), new ModelCallTerms(tier, speed, geo), searches).NanoUsd);
+
+    [Theory]
+    [InlineData("claude-opus-5-5", 8_000, 40_000, 10_000, 16_000, 400)]
+    [InlineData("claude-fable-5-2", 16_000, 80_000, 20_000, 32_000, 400)]
+    public void Price_of_fast_mode_has_its_own_price_for_each_counter(
+        string model, long input, long output, long shortWrite, long longWrite, long read)
+    {
+        var fast = new ModelCallTerms(null, "fast", null);
+        Assert.Equal(input, Book.Price(model, new TokenUsage(1, 0, 0, 0, 0), fast, 0).NanoUsd);
+        Assert.Equal(output, Book.Price(model, new TokenUsage(0, 1, 0, 0, 0), fast, 0).NanoUsd);
+        Assert.Equal(shortWrite, Book.Price(model, new TokenUsage(0, 0, 1, 0, 0), fast, 0).NanoUsd);
+        Assert.Equal(longWrite, Book.Price(model, new TokenUsage(0, 0, 0, 1, 0), fast, 0).NanoUsd);
+        Assert.Equal(read, Book.Price(model, new TokenUsage(0, 0, 0, 0, 1), fast, 0).NanoUsd);
+    }
+
+    [Theory]
+    [InlineData("claude-opus-5", null, "fast", null, 0)]
+    [InlineData("claude-opus-5-5", null, "ludicrous", null, 0)]
+    [InlineData("claude-opus-5-5", "flex", null, null, 0)]
+    [InlineData("claude-opus-5-5", null, null, "mars", 0)]
+    [InlineData("claude-opus-5-5", null, null, null, -1)]
+    [InlineData("claude-opus-5-5", null, null, null, long.MaxValue)]
+    public void Price_on_terms_that_are_not_in_the_book_is_unknown(
+        string model, string? tier, string? speed, string? geo, long searches) =>
+        Assert.True(Book.Price(model, new TokenUsage(1, 0, 0, 0, 0), new ModelCallTerms(tier, speed, geo), searches).Unpriced);
+
+    [Fact]
+    public void Price_by_a_book_without_terms_knows_the_usual_ones_only()
+    {
+        var book = PriceBook.Parse(BookJson.With());
+
+        Assert.Equal(1000, book.Price("some-model", new(1, 0, 0, 0, 0), new("standard", "standard", "global"), 0).NanoUsd);
+        Assert.True(book.Price("some-model", new(1, 0, 0, 0, 0), new("batch", null, null), 0).Unpriced);
+        Assert.True(book.Price("some-model", new(1, 0, 0, 0, 0), ModelCallTerms.Standard, 1).Unpriced);
     }
 
     [Fact]

@@ -23,6 +23,9 @@ internal sealed class InMemorySessionStore : ISessionStore
     /// <summary>Called before each append with its number; what it throws is thrown instead of appending.</summary>
     public Action<int>? BeforeAppend { get; set; }
 
+    /// <summary>Appends wait for it.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
     /// <summary>Called after each append is stored; what it throws makes the outcome unknown to the caller.</summary>
     public Action<int>? AfterAppend { get; set; }
 
@@ -34,6 +37,7 @@ internal sealed class InMemorySessionStore : ISessionStore
         IReadOnlyList<SessionAppend> batch, CancellationToken cancellationToken)
     {
         await Task.Yield();
+        await Gate;
         var number = ++Appends;
         BeforeAppend?.Invoke(number);
         IReadOnlyList<AppendOutcome> outcomes;

@@ -18,6 +18,8 @@ internal sealed class ScriptedProcess(string turn, IReadOnlyList<string> argumen
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _closed;
     private int _breaks;
+    private int _limit = int.MaxValue;
+    private readonly TaskCompletionSource _limitReached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public TaskCompletionSource ToldToStop { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -36,7 +38,7 @@ internal sealed class ScriptedProcess(string turn, IReadOnlyList<string> argumen
             Task more;
             lock (_printed)
             {
-                found = [.. _printed.Skip(next)];
+                found = [.. _printed.Take(_limit).Skip(next)];
                 more = _more.Task;
                 if (found.Length == 0 && _closed)
                 {
@@ -52,6 +54,11 @@ internal sealed class ScriptedProcess(string turn, IReadOnlyList<string> argumen
 
             if (found.Length == 0)
             {
+                if (next == _limit)
+                {
+                    _limitReached.TrySetResult();
+                }
+
                 await more.WaitAsync(cancellationToken);
             }
         }
@@ -59,6 +66,12 @@ internal sealed class ScriptedProcess(string turn, IReadOnlyList<string> argumen
 
     /// <summary>Prints one line.</summary>
     public void Print(string line) => Change(() => _printed.Add(Encoding.UTF8.GetBytes(line + "\n")));
+
+    /// <summary>Readers get so many lines and have to wait for the others; null for no limit.</summary>
+    public void HoldBackAfter(int? lines) => Change(() => _limit = lines ?? int.MaxValue);
+
+    /// <summary>Completes when a reader has taken in all that it may have.</summary>
+    public Task LimitReached => _limitReached.Task;
 
     /// <summary>Whoever reads is cut off, as by a network that fails; the agent runs on.</summary>
     public void BreakStreams() => Change(() => _breaks++);
@@ -87,11 +100,31 @@ internal sealed class ScriptedProcess(string turn, IReadOnlyList<string> argumen
     /// <summary>Says something that costs tokens, as the real agent does.</summary>
     public void Say(string text, string messageId = "msg_1")
     {
-        Print($$$"""{"type":"stream_event","event":{"type":"message_start","message":{"id":"{{{messageId}}}","model":"offline-1","usage":{"input_tokens":10,"output_tokens":1} } } }""");
+        BeginCall(messageId);
+        Complete(text, messageId);
+    }
+
+    /// <summary>Begins a message whose words come one by one.</summary>
+    public void Begin(string messageId)
+    {
+        BeginCall(messageId);
+        Print("""{"type":"stream_event","event":{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}}""");
+    }
+
+    /// <summary>More words of the message that was begun.</summary>
+    public void Write(string piece) =>
+        Print($$$"""{"type":"stream_event","event":{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"{{{piece}}}"} } }""");
+
+    /// <summary>The whole message, and the end of its call.</summary>
+    public void Complete(string text, string messageId)
+    {
         Print($$$"""{"type":"assistant","message":{"id":"{{{messageId}}}","model":"offline-1","content":[{"type":"text","text":"{{{text}}}"}]}}""");
         Print("""{"type":"stream_event","event":{"type":"message_delta","usage":{"input_tokens":10,"output_tokens":5}}}""");
         Print("""{"type":"stream_event","event":{"type":"message_stop"}}""");
     }
+
+    private void BeginCall(string messageId) =>
+        Print($$$"""{"type":"stream_event","event":{"type":"message_start","message":{"id":"{{{messageId}}}","model":"offline-1","usage":{"input_tokens":10,"output_tokens":1} } } }""");
 
     /// <summary>Ends as an agent that is done.</summary>
     public void Finish(string text = "done")

@@ -30,6 +30,9 @@ internal sealed class ScriptedSandboxes(TimeProvider? time = null) : ISandboxPro
     public IReadOnlyList<ScriptedSandbox> All =>
         [.. _byLease.Values.OrderBy(sandbox => sandbox.Id.Length).ThenBy(sandbox => sandbox.Id, StringComparer.Ordinal)];
 
+    /// <summary>What each request to create has asked for.</summary>
+    public ConcurrentQueue<SandboxSpec> Specs { get; } = new();
+
     public ConcurrentQueue<string> Killed { get; } = new();
 
     public Exception? CreateFails { get; set; }
@@ -56,6 +59,7 @@ internal sealed class ScriptedSandboxes(TimeProvider? time = null) : ISandboxPro
     public async Task<ISandbox> CreateAsync(SandboxSpec spec, CancellationToken cancellationToken)
     {
         CreateRequests++;
+        Specs.Enqueue(spec);
         Requests.Enqueue($"create {spec.Timeout.TotalSeconds:0}");
         if (CreateFails is { } failure)
         {

@@ -2,6 +2,8 @@ using Colloquy.Agents;
 using Colloquy.Costs;
 using Colloquy.Grains.Agents;
 using Colloquy.Grains.Costs;
+using Colloquy.Grains.Definitions;
+using Colloquy.Grains.Environments;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Grains.Sessions;
 using Colloquy.Grains.Uploads;
@@ -34,6 +36,8 @@ internal sealed class SessionCluster : IAsyncDisposable
         var sandboxes = new ScriptedSandboxes();
         var checkpoints = new MemoryCheckpoints();
         var builder = new InProcessTestClusterBuilder(silos);
+        builder.ConfigureSilo((_, silo) => silo.AddMemoryGrainStorage(
+            DefinitionStorage.Name, options => options.GrainStorageSerializer = new DefinitionSerializer()));
         builder.ConfigureSilo((_, silo) => silo.ConfigureServices(services => services
             .AddSingleton<ISessionStore>(store)
             .AddSingleton<ICostLedger, EmptyLedger>()
@@ -45,10 +49,13 @@ internal sealed class SessionCluster : IAsyncDisposable
             .AddSingleton(new SandboxLeaseOptions { SettleDelay = TimeSpan.FromMilliseconds(10) })
             .AddSingleton<IAgentRuntime>(new TestRuntime(AgentRuntime.Offline, null))
             .AddSingleton<IAgentRuntime>(new TestRuntime(AgentRuntime.Python, "the moon is in the wrong phase"))
+            .AddSingleton<IAgentRuntime>(new TestRuntime(AgentRuntime.ClaudeCode, null, callsModels: true))
             .AddSingleton(new ModelAccessOptions { Missing = "no models in these tests" })
             .AddSingleton(new TurnTokens(new byte[32]))
             .AddSingleton<ModelAccessIssuer>()
             .AddSingleton<AgentCatalog>()
+            .AddSingleton<SandboxShapes>()
+            .AddSingleton<EnvironmentCatalog>()
             .AddSingleton<ILiveSilos, OracleSilos>()
             .AddSingleton(provider =>
                 new SiloOwner(provider.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()))
@@ -62,10 +69,11 @@ internal sealed class SessionCluster : IAsyncDisposable
 
     public ISessionGrain Session(string id) => Cluster.Client.GetGrain<ISessionGrain>(id);
 
-    public async Task<ISessionGrain> CreateAsync(string id = "sesn_1", TimeSpan? timeout = null)
+    public async Task<ISessionGrain> CreateAsync(
+        string id = "sesn_1", TimeSpan? timeout = null, string agent = BuiltIn.DefaultAgent)
     {
         var session = Session(id);
-        await session.CreateAsync(new CreateSession(TurnTimeout: timeout));
+        await session.CreateAsync(new CreateSession(agent, TurnTimeout: timeout));
         return session;
     }
 
@@ -120,7 +128,7 @@ internal sealed class SessionCluster : IAsyncDisposable
         return Cluster.Silos.Single(silo => silo.SiloAddress.ToParsableString() == row!.Owner);
     }
 
-    private sealed class TestRuntime(string kind, string? missing) : IAgentRuntime
+    private sealed class TestRuntime(string kind, string? missing, bool callsModels = false) : IAgentRuntime
     {
         public string Kind => kind;
 
@@ -128,9 +136,9 @@ internal sealed class SessionCluster : IAsyncDisposable
 
         public string? Template => null;
 
-        public bool CallsModels => false;
+        public bool CallsModels => callsModels;
 
-        public string UsageSource(AgentDefinition agent) => Colloquy.Agents.UsageSource.Output;
+        public string UsageSource(AgentDefinition agent) => Colloquy.Agents.UsageSource.Gateway;
 
         public AgentRun Prepare(AgentDefinition agent, AgentTurn turn) => new([], ["/bin/true"], new Dictionary<string, string>());
     }

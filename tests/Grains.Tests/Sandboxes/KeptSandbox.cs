@@ -1,3 +1,6 @@
+using Colloquy.Environments;
+using Colloquy.Grains.Agents;
+using Colloquy.Grains.Agents.Offline;
 using Colloquy.Grains.Costs;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Grains.Sessions;
@@ -29,19 +32,24 @@ internal sealed class KeptSandbox
 
     public SessionJournal Journal { get; private set; } = null!;
 
+    /// <summary>What a sandbox is made like, whoever asks.</summary>
+    public Func<SessionState, Task<SandboxShape>> ShapeOf { get; set; } = state => Task.FromResult(SandboxShape.Of(
+        state.Environment ?? SandboxSettings.Default, new OfflineRuntime(), new ModelAccessOptions(), Options));
+
     public SessionState State => Journal.State!;
 
     public IEnumerable<EventBody?> Events => Store.Events(Id).Select(EventJson.Read);
 
     private KeptSandbox() => Sandboxes = new ScriptedSandboxes(Time);
 
-    public static async Task<KeptSandbox> CreateAsync(TimeSpan? maxRun = null)
+    public static async Task<KeptSandbox> CreateAsync(TimeSpan? maxRun = null, SandboxSettings? environment = null)
     {
         var kept = new KeptSandbox();
         kept.Sandboxes.MaxRun = maxRun ?? kept.Sandboxes.MaxRun;
         kept.Activate();
-        await kept.Journal.CreateAsync(SessionMachine.Create(
-            Id, new CreateSession(), new AgentSummary("agent_offline", 1, "Test", "m"), "hash", kept.Time.GetUtcNow()));
+        var state = SessionMachine.Create(
+            Id, new CreateSession(), new AgentSummary("agent_offline", 1, "Test", "m"), "hash", kept.Time.GetUtcNow());
+        await kept.Journal.CreateAsync(state with { Environment = environment });
         return kept;
     }
 
@@ -125,6 +133,6 @@ internal sealed class KeptSandbox
             Broken = _ => { },
         };
         Taker = new CheckpointTaker(Journal, Checkpoints, Options, Time);
-        Keeper = new SandboxKeeper(Journal, Sandboxes, Taker, Options, Time);
+        Keeper = new SandboxKeeper(Journal, Sandboxes, Taker, Options, state => ShapeOf(state), Time);
     }
 }

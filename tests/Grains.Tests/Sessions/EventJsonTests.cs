@@ -39,6 +39,36 @@ public sealed class EventJsonTests
                 ApiErrorType.Unknown, "It broke.", RetryStatus.Terminal, ErrorCategory.ToolError, "agent_exit", 3, 1.5,
                 "isbx", "prompt", "stdout", "stderr", Trace.TraceId, null),
             Turn),
+        new AgentMessage([new ContentBlock("one")], "claude-opus-5-5") { MessageId = "msg_1" },
+        new ModelRequestStart("call_2", "claude-opus-5-5") { Attempt = 1, WorstCase = ModelUsage.From(new(900, 4000, 0, 0, 0)) },
+        new ModelRequestEnd(
+            Message, true, ModelUsage.From(Tokens) with { ServerToolUse = new(2, 1) }, "claude-opus-5-5", "call_2", 0.02m)
+        {
+            Estimated = true,
+            Notional = true,
+            Attempt = 1,
+            DurationSeconds = 2.5,
+            TimeToFirstTokenSeconds = 0.25,
+            HttpStatus = 529,
+            RequestId = "req_1",
+            MessageId = "msg_1",
+            StopReason = "end_turn",
+            ServiceTier = "standard",
+            Speed = "fast",
+            InferenceGeo = "us",
+            Error = new ModelRequestError(ErrorCategory.ApiError, "overloaded_error", "Overloaded"),
+        },
+        new UsageMismatch(
+            [new ModelUsageMismatch("claude-opus-5-5", ModelUsage.From(Tokens), ModelUsage.From(TokenUsage.None))], "gateway"),
+        new AgentSpans(
+            [new("00f067aa0ba902b7", "b7ad6b7169203331", "tool", At, At.AddSeconds(1), new Dictionary<string, string> { ["a.B"] = "c" }, "bad")]),
+        new StatusIdle(
+            StopReason.EndTurn, Turn, TurnOutcome.Completed, 1.5, CostTotals.Zero, null, Trace) { DroppedAgentSpans = 4 },
+        new SessionErrorEvent(
+            new TurnError(
+                ApiErrorType.ModelOverloaded, "It broke.", RetryStatus.Terminal, ErrorCategory.ApiError, "overloaded_error",
+                1, 1.5, "isbx", null, null, null, Trace.TraceId, null, "req_1"),
+            Turn),
     ];
 
     [Fact]

@@ -15,11 +15,11 @@ public sealed class OpenSandboxTests : SessionTest
         Assert.Null(await session.OpenSandboxAsync(create: false));
         var agent = await _cluster.AskAsync(session);
 
-        Assert.Equal("sbx1", await session.OpenSandboxAsync(create: true));
+        Assert.Equal("sbx1", (await session.OpenSandboxAsync(create: true))?.Id);
 
         agent.Finish();
         Assert.Equal(TurnOutcome.Completed, (await _cluster.IdleAsync()).Outcome);
-        Assert.Equal("sbx1", await session.OpenSandboxAsync(create: false));
+        Assert.Equal("sbx1", (await session.OpenSandboxAsync(create: false))?.Id);
         Assert.Equal(1, _cluster.Sandboxes.Created);
     }
 

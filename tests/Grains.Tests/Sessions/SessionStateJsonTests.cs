@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Colloquy.Costs;
+using Colloquy.Environments;
 using Colloquy.Grains.Sessions;
 using Colloquy.Sessions;
 using Xunit;
@@ -44,6 +45,30 @@ public sealed class SessionStateJsonTests
     }
 
     [Fact]
+    public void State_with_model_calls_is_read_and_written_as_in_its_golden_file()
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, "Golden", "session-state.v1.calls.json");
+
+        var read = SessionStateJson.Read(Row(File.ReadAllBytes(path)));
+
+        Assert.Equivalent(WithCalls(), read, strict: true);
+        Assert.True(JsonNode.DeepEquals(
+            JsonNode.Parse(File.ReadAllText(path)), JsonNode.Parse(SessionStateJson.ToRow(WithCalls(), "silo").State)));
+    }
+
+    [Fact]
+    public void State_with_an_environment_is_read_and_written_as_in_its_golden_file()
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, "Golden", "session-state.v1.environment.json");
+
+        var read = SessionStateJson.Read(Row(File.ReadAllBytes(path)));
+
+        Assert.Equivalent(WithEnvironment(), read, strict: true);
+        Assert.True(JsonNode.DeepEquals(
+            JsonNode.Parse(File.ReadAllText(path)), JsonNode.Parse(SessionStateJson.ToRow(WithEnvironment(), "silo").State)));
+    }
+
+    [Fact]
     public void Written_form_is_the_golden_one()
     {
         var golden = JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "session-state.v1.json")));
@@ -82,6 +107,31 @@ public sealed class SessionStateJsonTests
         Checkpoint = new WorkspaceCheckpoint(
             "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", 4096, At, 1, "abc"),
         Oversized = new OversizedWorkspace(2, "def"),
+    };
+
+    private static SessionState WithCalls() => Full() with
+    {
+        Turn = Full().Turn! with
+        {
+            UsageSource = "gateway",
+            Calls = new TurnCalls
+            {
+                Open =
+                [
+                    new OpenCall("call_2", "claude-opus-5-5", new TokenUsage(900, 4000, 0, 0, 0), At) { Attempt = 1, Notional = true },
+                ],
+                Ended = [new EndedCall("call_1", "msg_1"), new EndedCall("call_0", null)],
+                Failed = new FailedCall("overloaded_error", "Overloaded", 529, "req_1"),
+            },
+            GatewayUsage = new Dictionary<string, TokenUsage> { ["claude-opus-5-5"] = new(100, 20, 30, 40, 50) },
+            Spans = new TurnSpans(7, 5, 2048, ["00f067aa0ba902b7"]),
+        },
+    };
+
+    private static SessionState WithEnvironment() => Full() with
+    {
+        Environment = new SandboxSettings(
+            "claude", new SandboxNetwork(false, ["a.example"]), new SandboxLimits(2, 1024, null), TimeSpan.FromMinutes(5)),
     };
 
     private static SessionState Full()

@@ -67,6 +67,8 @@ public sealed class TraceBuilderTests
                 ["tokens"] = 150,
                 ["prompt_cached_tokens"] = 50,
                 ["prompt_cache_creation_tokens"] = 70,
+                ["prompt_cache_creation_5m_tokens"] = 30,
+                ["prompt_cache_creation_1h_tokens"] = 40,
                 ["estimated_cost"] = 0.0015,
                 ["start"] = TurnScript.Start.AddSeconds(2).ToUnixTimeSeconds(),
                 ["end"] = TurnScript.Start.AddSeconds(6).ToUnixTimeSeconds(),

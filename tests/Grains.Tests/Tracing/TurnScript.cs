@@ -2,6 +2,7 @@ using System.Text.Json;
 using Colloquy.Costs;
 using Colloquy.Errors;
 using Colloquy.Grains.Tracing;
+using Colloquy.Models;
 using Colloquy.Sessions;
 
 namespace Colloquy.Grains.Tests.Tracing;
@@ -49,10 +50,20 @@ internal sealed class TurnScript
         SourceKey.ModelCallEnded(Turn, call),
         new ModelRequestEnd(CallStart(call), isError, ModelUsage.From(tokens), "offline-1", call, usd, usd is null));
 
-    public TurnScript Said(string text) => AddLine(new AgentMessage([new ContentBlock(text)]));
+    public TurnScript Ended(string call, ModelRequestEnd end) => Add(SourceKey.ModelCallEnded(Turn, call), end);
 
-    public TurnScript ToolUsed(string call, string name, string input) => Add(
-        $"tool:{call}", new AgentToolUse(name, JsonSerializer.Deserialize<JsonElement>(input), call));
+    public TurnScript Emitted(params AgentSpan[] spans) => AddLine(new AgentSpans(spans));
+
+    public TurnScript Said(string text, string? messageId = null) =>
+        AddLine(new AgentMessage([new ContentBlock(text)]) { MessageId = messageId });
+
+    public TurnScript ToolUsed(string call, string name, string input, string? parent = null) => Add(
+        $"tool:{call}", new AgentToolUse(name, JsonSerializer.Deserialize<JsonElement>(input), call)
+        {
+            Other = parent is null
+                ? null
+                : new() { ["parent_tool_use_id"] = JsonSerializer.SerializeToElement(ToolUse(parent).Value) },
+        });
 
     public TurnScript ToolAnswered(
         string call, string text, bool isError = false, string? stdout = null, string? stderr = null, int? exitCode = null) =>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Colloquy.SandboxHost.Network;
 using Colloquy.SandboxHost.Tests.Support;
 
 namespace Colloquy.SandboxHost.Tests.Network;
@@ -89,6 +90,29 @@ public sealed class GatewayTests : IAsyncLifetime
         var result = await sandbox.RunAsync($"{Talk.Say("127.0.0.1", Port, "x")}; echo \"<$COLLOQUY_GATEWAY_URL>\"");
         Assert.Contains("refused", result.Stdout, StringComparison.Ordinal);
         Assert.EndsWith("<>\n", result.Stdout, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Sandbox_with_the_internet_has_the_gateway_as_well()
+    {
+        Assert.SkipWhen(Slirp.Missing() is not null, $"This machine has no open network: {Slirp.Missing()}");
+        var sandbox = await _host.CreateAsync(new { allow_internet_access = true, network = new { allowOut = new[] { "gateway.internal" } } });
+
+        var result = await sandbox.RunAsync($"{Talk.Say("127.0.0.1", Port, "hello")}; echo $COLLOQUY_GATEWAY_URL; tail -n +3 /proc/net/dev | grep -o tap0");
+
+        Assert.Equal($"hello\nhttp://127.0.0.1:{Port}\ntap0\n", result.Stdout);
+    }
+
+    [Fact]
+    public async Task Host_without_a_gateway_says_what_to_set()
+    {
+        await using var host = await TestHost.StartAsync();
+
+        var refused = await host.JsonAsync(
+            HttpMethod.Post, "/v2/sandboxes",
+            """{"templateID":"base","allow_internet_access":true,"network":{"allowOut":["gateway.internal"]}}""", HttpStatusCode.BadRequest);
+
+        Assert.Contains("SandboxHost:GatewayUrl", (string)refused["message"]!, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,15 +14,15 @@ public sealed class NetworkRulesTests
     [InlineData("""{"allow_internet_access":true}""", NetworkMode.Open)]
     [InlineData("""{"allow_internet_access":false}""", NetworkMode.None)]
     [InlineData("""{"network":{"denyOut":["0.0.0.0/0"]}}""", NetworkMode.None)]
-    [InlineData("""{"network":{"allowOut":["g"],"denyOut":["0.0.0.0/0"]}}""", NetworkMode.Gateway)]
-    [InlineData("""{"allow_internet_access":false,"network":{"allowOut":["g"]}}""", NetworkMode.Gateway)]
-    public void Rules_name_a_mode(string body, NetworkMode? mode) =>
-        Assert.Equal(new NetworkRules(mode, IsPublic: true), Parse(body));
+    [InlineData("""{"network":{"allowOut":["g"],"denyOut":["0.0.0.0/0"]}}""", NetworkMode.Gateway, true)]
+    [InlineData("""{"allow_internet_access":false,"network":{"allowOut":["g"]}}""", NetworkMode.Gateway, true)]
+    [InlineData("""{"allow_internet_access":true,"network":{"allowOut":["g"]}}""", NetworkMode.Open, true)]
+    public void Rules_name_a_mode(string body, NetworkMode? mode, bool needsGateway = false) =>
+        Assert.Equal(new NetworkRules(mode, needsGateway, IsPublic: true), Parse(body));
 
     [Theory]
     [InlineData("""{"network":{"allowOut":["g"]}}""")]
-    [InlineData("""{"network":{"allowOut":["other"],"denyOut":["0.0.0.0/0"]}}""")]
-    [InlineData("""{"network":{"allowOut":["g","1.1.1.1"],"denyOut":["0.0.0.0/0"]}}""")]
+    [InlineData("""{"allow_internet_access":true,"network":{"allowOut":["g","other"]}}""")]
     [InlineData("""{"network":{"denyOut":["10.0.0.0/8"]}}""")]
     [InlineData("""{"allow_internet_access":true,"network":{"denyOut":["0.0.0.0/0"]}}""")]
     [InlineData("""{"network":{"maskRequestHost":"x"}}""")]
@@ -34,10 +34,20 @@ public sealed class NetworkRulesTests
         Assert.Contains("""{"allowOut":["g"],"denyOut":["0.0.0.0/0"]}""", refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"network":{"allowOut":["pypi.org"],"denyOut":["0.0.0.0/0"]}}""")]
+    [InlineData("""{"network":{"allowOut":["g","pypi.org"],"denyOut":["0.0.0.0/0"]}}""")]
+    public void Hosts_that_cannot_be_told_apart_are_named(string body)
+    {
+        var refused = Assert.Throws<ApiException>(() => Parse(body));
+        Assert.Equal(400, refused.Status);
+        Assert.Contains("cannot let a sandbox reach certain hosts only (pypi.org)", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Ports_are_public_unless_the_request_says_otherwise() =>
         Assert.Equal(
-            new NetworkRules(NetworkMode.None, IsPublic: false),
+            new NetworkRules(NetworkMode.None, NeedsGateway: false, IsPublic: false),
             Parse("""{"allow_internet_access":false,"network":{"allowPublicTraffic":false}}"""));
 
     private static NetworkRules Parse(string json)

@@ -49,6 +49,7 @@ public sealed class SandboxNetworksTests
         var networks = Networks(null, null, slirpMissing: "install slirp4netns");
         networks.Demand(NetworkMode.None);
         Assert.Contains("GatewayUrl", Assert.Throws<ApiException>(() => networks.Demand(NetworkMode.Gateway)).Message, StringComparison.Ordinal);
+        Assert.Contains("GatewayUrl", Assert.Throws<ApiException>(() => Networks(null).Demand(NetworkMode.Open, gateway: true)).Message, StringComparison.Ordinal);
         var open = Assert.Throws<ApiException>(() => networks.Demand(NetworkMode.Open));
         Assert.Equal(400, open.Status);
         Assert.Contains("install slirp4netns", open.Message, StringComparison.Ordinal);

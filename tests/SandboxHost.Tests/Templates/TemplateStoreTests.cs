@@ -75,6 +75,36 @@ public sealed class TemplateStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Caller_who_gives_up_does_not_stop_the_installation()
+    {
+        var (go, counter) = (Path.Combine(_folder, "go"), Path.Combine(_folder, "count"));
+        Write("mine", $$"""{"mounts": {"/opt/x": "installed"}, "install": [["sh", "-c", "echo run >>{{counter}}; until [ -e {{go}} ]; do sleep 0.01; done"]]}""");
+        await using var store = Store();
+        using var impatient = new CancellationTokenSource();
+        var first = store.FindAsync("mine", impatient.Token);
+
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        await File.WriteAllTextAsync(go, "", Cancel);
+
+        Assert.NotNull(await store.FindAsync("mine", Cancel));
+        Assert.Single(await File.ReadAllLinesAsync(counter, Cancel));
+    }
+
+    [Fact]
+    public async Task Store_that_closes_stops_its_installations()
+    {
+        Write("mine", """{"mounts": {"/opt/x": "installed"}, "install": [["sleep", "1000"]]}""");
+        var store = Store();
+        var found = store.PrepareAsync("mine");
+
+        await store.DisposeAsync();
+
+        await found.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        Assert.Empty(Directory.EnumerateDirectories(Path.Combine(_folder, "mine"), "installed-*"));
+    }
+
+    [Fact]
     public async Task Failed_install_tells_what_was_said_and_is_tried_again()
     {
         Write("mine", """{"mounts": {"/opt/x": "installed"}, "install": [["sh", "-c", "echo no such package >&2; exit 7"]]}""");
@@ -109,17 +139,21 @@ public sealed class TemplateStoreTests : IDisposable
         Assert.Contains("PATH=", seen, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Shipped_claude_template_is_right()
+    [Theory]
+    [InlineData("claude", "/opt/claude", "@anthropic-ai/claude-code@")]
+    [InlineData("python", "/opt/claude-agent-sdk", "claude-agent-sdk==")]
+    public void Shipped_template_is_right(string name, string folder, string package)
     {
-        using var stream = typeof(Template).Assembly.GetManifestResourceStream("templates/claude/template.json")!;
+        using var stream = typeof(Template).Assembly.GetManifestResourceStream($"templates/{name}/template.json")!;
         using var content = new MemoryStream();
         stream.CopyTo(content);
 
-        var definition = TemplateReader.Read("claude", content.ToArray());
+        var definition = TemplateReader.Read(name, content.ToArray());
 
-        Assert.Equal("installed", definition.Mounts["/opt/claude"]);
-        Assert.Contains(definition.Install[0], argument => argument.StartsWith("@anthropic-ai/claude-code@", StringComparison.Ordinal));
+        Assert.Contains(name, Store().Names);
+        Assert.Equal("installed", definition.Mounts[folder]);
+        Assert.Equal(1024, definition.MemoryMib);
+        Assert.Contains(definition.Install[0], argument => argument.StartsWith(package, StringComparison.Ordinal));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

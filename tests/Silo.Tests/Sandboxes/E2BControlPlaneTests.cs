@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Colloquy.Environments;
 using Colloquy.Grains.Sandboxes;
 using Xunit;
 
@@ -22,6 +23,29 @@ public sealed class E2BControlPlaneTests : E2BTest
         Assert.Equal(ApiKey, request.Headers["X-API-KEY"]);
         Assert.Equal(Server.Sandboxes.Keys.Single(), sandbox.Id);
         Assert.Equal(new SandboxResources(2, 512), sandbox.Resources);
+    }
+
+    [Fact]
+    public async Task Create_sends_what_the_sandbox_may_use_and_tells_if_it_got_something_else()
+    {
+        var sandbox = await Provider.CreateAsync(
+            Spec with { Limits = new SandboxLimits(4, null, 2048), Reach = new SandboxReach(true, SandboxNetwork.Closed) }, Token);
+
+        var request = Assert.Single(Server.To(Create)).Json;
+        Assert.Equal((4, null, 2048), ((int)request["cpuCount"]!, request["memoryMB"], (int)request["diskSizeMB"]!));
+        Assert.Equal("""{"allowOut":["gateway.internal"],"denyOut":["0.0.0.0/0"]}""", request["network"]!.ToJsonString());
+        Assert.Equal(new SandboxResources(2, 512), sandbox.Resources);
+        Assert.Contains("was to have 4 vCPU and 512 MiB of memory, and has 2 vCPU", Assert.Single(Log.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Create_leads_to_a_gateway_that_is_on_the_network()
+    {
+        using var provider = NewProvider(Server.Url, options => options.GatewayUrl = new Uri("https://gateway.example:8443/"));
+
+        await provider.CreateAsync(Spec with { Reach = new SandboxReach(true, SandboxNetwork.Closed) }, Token);
+
+        Assert.Equal("gateway.example", (string?)Assert.Single(Server.To(Create)).Json["network"]!["allowOut"]![0]);
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class SandboxHoldTests
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
         {
             Told.Writer.TryWrite($"{targetMethod!.Name}({string.Join(", ", args!)})");
-            return Task.FromException<string?>(new SandboxUnavailableException("not now"));
+            return Task.FromException<SandboxAccess?>(new SandboxUnavailableException("not now"));
         }
     }
 }

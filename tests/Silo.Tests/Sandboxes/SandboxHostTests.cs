@@ -1,4 +1,5 @@
 using System.Text;
+using Colloquy.Environments;
 using Colloquy.Grains.Agents;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.SandboxHost;
@@ -48,6 +49,36 @@ public sealed class SandboxHostTests : IAsyncLifetime
         Assert.Null(await _provider.ConnectAsync(sandbox.Id, TimeSpan.FromMinutes(1), Token));
         var gone = await Assert.ThrowsAsync<SandboxException>(() => RunAsync(sandbox, new ProcessSpec("true", [])));
         Assert.Equal(SandboxFailure.Gone, gone.Failure);
+    }
+
+    [Fact]
+    public async Task A_sandbox_has_what_was_asked_for_and_reaches_nothing_else()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/bwrap"), "Without isolation nothing is kept apart.");
+        var sandbox = await _provider.CreateAsync(
+            new SandboxSpec("lease-small", "sesn_1", "base", TimeSpan.FromMinutes(5))
+            {
+                Reach = new SandboxReach(false, SandboxNetwork.Closed),
+                Limits = new SandboxLimits(1, 256, 100),
+            },
+            Token);
+
+        Assert.Equal(new SandboxResources(1, 256), sandbox.Resources);
+        Assert.Equal(("lo\n", 0), await RunAsync(sandbox, new ProcessSpec("/bin/sh", ["-c", "tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '"])));
+    }
+
+    [Theory]
+    [InlineData(true, "SandboxHost:GatewayUrl")]
+    [InlineData(false, "certain hosts only (pypi.org)")]
+    public async Task What_the_host_cannot_do_is_refused_with_what_to_do(bool gateway, string reason)
+    {
+        var network = gateway ? SandboxNetwork.Closed : new SandboxNetwork(false, ["pypi.org"]);
+
+        var refused = await Assert.ThrowsAsync<SandboxException>(() => _provider.CreateAsync(
+            new SandboxSpec("lease-refused", "sesn_1", "base", TimeSpan.FromMinutes(5)) { Reach = new SandboxReach(gateway, network) }, Token));
+
+        Assert.Equal(SandboxFailure.Refused, refused.Failure);
+        Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

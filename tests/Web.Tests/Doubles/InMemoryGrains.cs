@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using Colloquy.Agents;
 using Colloquy.Costs;
 using Colloquy.Sandboxes;
 using Colloquy.Sessions;
@@ -58,6 +59,7 @@ public sealed class InMemoryGrains : ISessionDirectoryGrain, ISandboxDirectoryGr
 
     private object Resolve(Type type, object? key) =>
         type == typeof(ISessionGrain) ? Session((string)key!)
+        : type == typeof(IAgentGrain) ? new InMemoryAgent((string)key!)
         : type == typeof(ICostAggregatorGrain) ? Day((string)key!)
         : this;
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Colloquy.Costs;
 using Colloquy.Models;
+using Colloquy.Sandboxes;
 using Colloquy.Sessions;
 
 namespace Colloquy.Web.Tests.Doubles;
@@ -28,6 +29,9 @@ public sealed class InMemorySession(SessionId id, TimeProvider time) : ISessionG
 
     /// <summary>What enumerations break with, one each: after how many events, and the exception (null: just end).</summary>
     public Queue<(int After, Exception? Error)> Breaks { get; } = new();
+
+    /// <summary>How many previews break off in the middle.</summary>
+    public int PreviewBreaks { get; set; }
 
     /// <summary>Events that an enumeration repeats although the follower has seen them.</summary>
     public int Repeats { get; set; }
@@ -113,8 +117,28 @@ public sealed class InMemorySession(SessionId id, TimeProvider time) : ISessionG
         }
     }
 
-    public IAsyncEnumerable<SessionEvent> FollowLiveAsync(long after, CancellationToken cancellationToken = default) =>
-        FollowAsync(after, cancellationToken);
+    /// <summary>As if each message had been written in two pieces just before it was stored.</summary>
+    public async IAsyncEnumerable<SessionEvent> FollowLiveAsync(
+        long after, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var stored in FollowAsync(after, cancellationToken))
+        {
+            if (EventJson.Read(stored) is AgentMessage message)
+            {
+                var half = message.Text.Length / 2;
+                yield return Preview(stored, EventStart.OfMessage(stored.Id));
+                yield return Preview(stored, EventDelta.OfText(stored.Id, message.Text[..half]));
+                if (PreviewBreaks-- > 0)
+                {
+                    throw new EnumerationAbortedException("moved");
+                }
+
+                yield return Preview(stored, EventDelta.OfText(stored.Id, message.Text[half..]));
+            }
+
+            yield return stored;
+        }
+    }
 
     public Task BeginModelCallAsync(TurnId turn, ModelCallStart call) => throw new NotSupportedException();
 
@@ -173,7 +197,8 @@ public sealed class InMemorySession(SessionId id, TimeProvider time) : ISessionG
         return Task.FromResult(Snapshot());
     }
 
-    public Task<string?> OpenSandboxAsync(bool create) => Task.FromResult<string?>("sbx1");
+    public Task<SandboxAccess?> OpenSandboxAsync(bool create) =>
+        Task.FromResult<SandboxAccess?>(new SandboxAccess("sbx1", TimeSpan.FromMinutes(5)));
 
     public Task ResumeAsync() => Task.CompletedTask;
 
@@ -206,6 +231,9 @@ public sealed class InMemorySession(SessionId id, TimeProvider time) : ISessionG
         time.GetUtcNow(), time.GetUtcNow(), _ended ? time.GetUtcNow() : null, null, 0, Submitted.Count, 1.5,
         new CostTotals(new TokenUsage(10, 5, 2, 1, 3), 1, 0, 42_000, 2, 4, 1, 8_000), "sbx1");
 
+    private static SessionEvent Preview(SessionEvent stored, EventBody body) =>
+        new(0, stored.Id, body.Type, stored.TurnId, default, null, EventJson.Write(body));
+
     private void Answer(SessionEvent message)
     {
         var turn = TurnId.For(message.Id);
@@ -214,7 +242,16 @@ public sealed class InMemorySession(SessionId id, TimeProvider time) : ISessionG
         var start = Append(new ModelRequestStart("call1", "offline-1"));
         Append(new AgentMessage([new ContentBlock("I am offline. 391.")], "offline-1"));
         Append(new ModelRequestEnd(
-            start.Id, false, ModelUsage.From(new TokenUsage(10, 5, 2, 1, 3)), "offline-1", "call1", 0.000042m));
+            start.Id, false, ModelUsage.From(new TokenUsage(10, 5, 2, 1, 3)), "offline-1", "call1", 0.000042m)
+        {
+            DurationSeconds = 0.5,
+            HttpStatus = 200,
+            RequestId = "req_1",
+            MessageId = "msg_1",
+            ServiceTier = "standard",
+            Speed = "standard",
+            Error = new ModelRequestError("api_error", "stream_cut", "The answer was cut."),
+        });
         Append(new StatusIdle(
             StopReason.EndTurn, turn, TurnOutcome.Completed, 1.5, CostTotals.Zero, null, trace));
     }

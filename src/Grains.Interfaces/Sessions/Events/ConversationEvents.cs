@@ -14,6 +14,9 @@ public sealed record UserInterrupt() : EventBody(EventTypes.UserInterrupt);
 
 public sealed record AgentMessage(IReadOnlyList<ContentBlock> Content, string? Model = null) : EventBody(EventTypes.AgentMessage)
 {
+    /// <summary>The provider's id of the message, by which its model call is found; null if it has none.</summary>
+    public string? MessageId { get; init; }
+
     [JsonIgnore]
     public string Text => string.Join('\n', Content.Select(block => block.Text));
 }

@@ -28,11 +28,15 @@ public static class EventJson
         [EventTypes.AgentToolResult] = Context.AgentToolResult,
         [EventTypes.ModelRequestStart] = Context.ModelRequestStart,
         [EventTypes.ModelRequestEnd] = Context.ModelRequestEnd,
+        [EventTypes.UsageMismatch] = Context.UsageMismatch,
+        [EventTypes.AgentSpans] = Context.AgentSpans,
         [EventTypes.SandboxTime] = Context.SandboxTime,
         [EventTypes.StatusRunning] = Context.StatusRunning,
         [EventTypes.StatusIdle] = Context.StatusIdle,
         [EventTypes.StatusTerminated] = Context.StatusTerminated,
         [EventTypes.SessionError] = Context.SessionErrorEvent,
+        [EventTypes.EventStart] = Context.EventStart,
+        [EventTypes.EventDelta] = Context.EventDelta,
     };
 
     public static byte[] Write(EventBody body) => JsonSerializer.SerializeToUtf8Bytes(body, Types[body.Type]);
@@ -53,9 +57,13 @@ public static class EventJson
 [JsonSerializable(typeof(AgentToolResult))]
 [JsonSerializable(typeof(ModelRequestStart))]
 [JsonSerializable(typeof(ModelRequestEnd))]
+[JsonSerializable(typeof(UsageMismatch))]
+[JsonSerializable(typeof(AgentSpans))]
 [JsonSerializable(typeof(SandboxTime))]
 [JsonSerializable(typeof(StatusRunning))]
 [JsonSerializable(typeof(StatusIdle))]
 [JsonSerializable(typeof(StatusTerminated))]
 [JsonSerializable(typeof(SessionErrorEvent))]
+[JsonSerializable(typeof(EventStart))]
+[JsonSerializable(typeof(EventDelta))]
 internal sealed partial class EventJsonContext : JsonSerializerContext;

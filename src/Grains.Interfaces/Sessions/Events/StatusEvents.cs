@@ -1,5 +1,7 @@
+using System.Text.Json.Serialization;
 using Colloquy.Costs;
 using Colloquy.Errors;
+using Colloquy.Models;
 
 namespace Colloquy.Sessions;
 
@@ -32,7 +34,15 @@ public sealed record StatusIdle(
     SandboxUsage? Sandbox,
     TraceReference Trace,
     int OutputWarnings = 0,
-    string? Notice = null) : EventBody(EventTypes.StatusIdle);
+    string? Notice = null) : EventBody(EventTypes.StatusIdle)
+{
+    /// <summary>Spans of the agent that were too many or too large to keep.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int DroppedAgentSpans { get; init; }
+}
+
+/// <summary>Spans that the agent of the turn has emitted.</summary>
+public sealed record AgentSpans(IReadOnlyList<AgentSpan> Spans) : EventBody(EventTypes.AgentSpans);
 
 /// <summary>
 /// A stretch of sandbox time that became known when no status event was there to carry it: how long an idle sandbox

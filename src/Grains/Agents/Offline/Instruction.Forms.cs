@@ -34,6 +34,7 @@ internal static partial class Instruction
     private static readonly Regex CountIn = new(@"^count\s+(?:the\s+)?(?:number\s+of\s+)?(lines|words|characters|chars|bytes)(?:\s+there)?(?:\s+are)?\s+(?:in|of)\s+(?:the\s+)?(?:file\s+)?(\S+|""[^""\n]+""|'[^'\n]+')$", Linear);
     private static readonly Regex HowMany = new(@"^how many\s+(lines|words|characters|chars|bytes)\s+(?:are\s+)?(?:there\s+)?(?:in|does)\s+(?:the\s+)?(?:file\s+)?(\S+)(?:\s+have|\s+has|\s+contain)?$", Linear);
     private static readonly Regex Run = new(@"^(?:run|execute)\s+(?:the\s+)?(?:command\s*:?\s+)?(.+)$", Linear);
+    private static readonly Regex SaySlowly = new(@"^(?:say|speak)\s+(.+)\s+slowly$", Linear);
     private static readonly Regex FailWith = new(@"^fail(?:\s+with)?(?:\s+the)?(?:\s+(?:exit\s+)?(?:code|status))?(?:\s+(-?\d+))?(?:,?\s+(?:and\s+)?(?:saying|say|with\s+the\s+message|with\s+message)\s*:?\s+(.+))?$", Linear);
     private static readonly Regex SleepFor = new(@"^(?:sleep|wait)(?:\s+for)?\s+(\d{1,9})(\.\d{1,3})?\s*(s|sec|secs|seconds?|ms|milliseconds?|m|min|minutes?)?$", Linear);
     private static readonly Regex EmitSome = new(@"^(?:emit|send|produce)\s+([\d,]+)\s+(?:events?|messages?)$", Linear);

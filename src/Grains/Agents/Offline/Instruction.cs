@@ -171,6 +171,11 @@ internal static partial class Instruction
                 : [new Say($"I cannot fail with exit code {fail.Groups[1].Value}: exit codes of failures go from 1 to 255.")];
         }
 
+        if (SaySlowly.Match(sentence) is { Success: true } say)
+        {
+            return [new Speak(QuoteMap.Unquote(say.Groups[1].Value) ?? say.Groups[1].Value)];
+        }
+
         if (SleepFor.Match(sentence) is { Success: true } sleep)
         {
             return ReadSleep(sleep);

@@ -36,6 +36,9 @@ internal static class OfflinePlan
             case Say(var text):
                 Call(plan, "say", Json(text));
                 break;
+            case Speak(var text):
+                Call(plan, "speak", Json(text));
+                break;
             case Memorize(var fact):
                 Call(plan, "say", Json($"I will remember: {fact}."));
                 break;

@@ -7,7 +7,7 @@ internal static class OfflinePlanner
         "I am the offline agent and understand only sentences like these: \"What is 17*23?\", \"Remember that the code " +
         "word is X.\", \"What is the code word?\", \"What did I tell you?\", \"Write TEXT to FILE.\", \"Write a script that prints " +
         "the first 10 primes to primes.sh and run it.\", \"Read FILE.\", \"List DIR.\", \"Count lines in FILE.\", \"Run COMMAND.\", " +
-        "\"Sleep 2 seconds.\", \"Emit 100 events.\", \"Fail with exit code 3 saying TEXT.\" They may follow each other, " +
+        "\"Say TEXT slowly.\", \"Sleep 2 seconds.\", \"Emit 100 events.\", \"Fail with exit code 3 saying TEXT.\" They may follow each other, " +
         "also with \"then\" and \"and\".";
 
     /// <summary>A sentence with more places to cut than this is prose, not a list of instructions.</summary>

@@ -5,6 +5,9 @@ internal abstract record OfflineStep;
 
 internal sealed record Say(string Text) : OfflineStep;
 
+/// <summary>Word by word, so that it can be watched.</summary>
+internal sealed record Speak(string Text) : OfflineStep;
+
 /// <summary>Says that it will: the history is the memory.</summary>
 internal sealed record Memorize(string Fact) : OfflineStep;
 

@@ -124,7 +124,7 @@ begin_call() {
   written=$((input + output))
   input=$(((fresh + 3) / 4))
   [ "$input" -gt 0 ] || input=1
-  said=0
+  said=0 blocks=0
   printf '{"type":"stream_event","event":{"type":"message_start","message":{"id":"%s","type":"message","role":"assistant","model":"%s","content":[],"stop_reason":null,"usage":' "$id" "$model"
   print_usage 1
   printf '}},"session_id":"%s","parent_tool_use_id":null,"api_message_id":"%s"}\n' "$session" "$id"
@@ -150,7 +150,7 @@ end_call() {
 
 # print_block JSON
 print_block() {
-  said=$((said + ${#1}))
+  said=$((said + ${#1})) blocks=$((blocks + 1))
   printf '{"type":"assistant","message":{"id":"%s","type":"message","role":"assistant","model":"%s","content":[%s],"stop_reason":null},"parent_tool_use_id":null,"session_id":"%s"}\n' \
     "$id" "$model" "$1" "$session"
 }
@@ -226,6 +226,31 @@ recall() {
   if [ -n "$found" ]; then say "You told me: $found."; else say "$2"; fi
 }
 
+# print_event JSON: one of the call that runs
+print_event() {
+  printf '{"type":"stream_event","event":%s,"session_id":"%s","parent_tool_use_id":null,"api_message_id":"%s"}\n' "$1" "$session" "$id"
+}
+
+# print_delta JSON_TEXT
+print_delta() {
+  print_event "{\"type\":\"content_block_delta\",\"index\":$blocks,\"delta\":{\"type\":\"text_delta\",\"text\":\"$1\"}}"
+}
+
+# speak JSON_TEXT: word by word, as models do. It is cut at spaces only, which are part of no escape.
+speak() {
+  flush
+  rest=$1
+  print_event "{\"type\":\"content_block_start\",\"index\":$blocks,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}"
+  while [ "${rest#* }" != "$rest" ]; do
+    print_delta "${rest%% *} "
+    rest=${rest#* }
+    sleep 0.1
+  done
+  print_delta "$rest"
+  print_text "$1"
+  answer=$1
+}
+
 # emit COUNT
 emit() {
   flush
@@ -233,7 +258,7 @@ emit() {
     for (i = 1; i <= count; i++)
       printf "{\"type\":\"assistant\",\"message\":{\"id\":\"%s\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"%s\",\"content\":[{\"type\":\"text\",\"text\":\"Event %d of %d.\"}],\"stop_reason\":null},\"parent_tool_use_id\":null,\"session_id\":\"%s\"}\n", id, model, i, count, session
   }'
-  said=$((said + $1 * (12 + 2 * ${#1})))
+  said=$((said + $1 * (12 + 2 * ${#1}))) blocks=$((blocks + $1))
   say "Emitted $1 events."
 }
 

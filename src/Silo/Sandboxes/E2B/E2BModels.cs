@@ -13,7 +13,26 @@ internal sealed record E2BCreate(
     [property: JsonPropertyName("timeout")] int Timeout,
     [property: JsonPropertyName("autoPause")] bool AutoPause,
     [property: JsonPropertyName("autoPauseMemory")] bool AutoPauseMemory,
-    [property: JsonPropertyName("metadata")] IReadOnlyDictionary<string, string> Metadata);
+    [property: JsonPropertyName("metadata")] IReadOnlyDictionary<string, string> Metadata)
+{
+    /// <summary>Null for what the server lets sandboxes reach.</summary>
+    [JsonPropertyName("allow_internet_access")] public bool? AllowInternetAccess { get; init; }
+
+    [JsonPropertyName("network")] public E2BNetwork? Network { get; init; }
+
+    // Known to our own host only: E2B sizes sandboxes by their templates, and ignores what it does not know.
+
+    [JsonPropertyName("cpuCount")] public int? CpuCount { get; init; }
+
+    [JsonPropertyName("memoryMB")] public int? MemoryMiB { get; init; }
+
+    [JsonPropertyName("diskSizeMB")] public int? DiskMiB { get; init; }
+}
+
+/// <param name="AllowOut">Hosts. Where there are any, <paramref name="DenyOut"/> must name everything else.</param>
+internal sealed record E2BNetwork(
+    [property: JsonPropertyName("allowOut")] IReadOnlyList<string> AllowOut,
+    [property: JsonPropertyName("denyOut")] IReadOnlyList<string>? DenyOut);
 
 /// <param name="Timeout">Seconds.</param>
 internal sealed record E2BTimeout([property: JsonPropertyName("timeout")] int Timeout);

@@ -1,3 +1,4 @@
+using Colloquy.Environments;
 using Colloquy.Grains.Sandboxes;
 
 namespace Colloquy.Silo.Sandboxes.E2B;
@@ -14,14 +15,26 @@ internal sealed partial class E2BSandboxProvider
         {
             var connected = await _client.RetryAsync(
                 async token => await AdoptAsync(spec, token) ?? await CreateOnceAsync(spec, token), cancellationToken);
-            return await OpenAsync(connected, spec.Timeout, cancellationToken)
+            var sandbox = await OpenAsync(connected, spec.Timeout, cancellationToken)
                 ?? throw new SandboxException(
                     SandboxFailure.Gone, $"Sandbox {connected.Access.SandboxId} ended as soon as it was created.");
+            CheckSize(spec.Limits, sandbox);
+            return sandbox;
         }
         catch (E2BHttpException exception)
         {
             throw exception.ToSandboxException(
                 $"Creating a sandbox from template '{spec.Template}'", notFound: SandboxFailure.Refused);
+        }
+    }
+
+    private void CheckSize(SandboxLimits? asked, ISandbox sandbox)
+    {
+        var has = sandbox.Resources;
+        var wanted = new SandboxResources(asked?.VCpus ?? has.VCpus, asked?.MemoryMiB ?? has.MemoryMiB);
+        if (wanted != has)
+        {
+            LogOtherSize(sandbox.Id, wanted.VCpus, wanted.MemoryMiB, has.VCpus, has.MemoryMiB);
         }
     }
 
@@ -72,7 +85,12 @@ internal sealed partial class E2BSandboxProvider
             [E2BMetadata.Owner] = _owner,
         };
         var request = new E2BCreate(
-            spec.Template, _client.Seconds(spec.Timeout), AutoPause: true, AutoPauseMemory: false, metadata);
+            spec.Template, _client.Seconds(spec.Timeout), AutoPause: true, AutoPauseMemory: false, metadata)
+        {
+            CpuCount = spec.Limits?.VCpus,
+            MemoryMiB = spec.Limits?.MemoryMiB,
+            DiskMiB = spec.Limits?.DiskMiB,
+        }.Reaching(spec.Reach, _publicGateway);
         return new Connected(await _client.Control.CreateAsync(request, cancellationToken), WasResumed: false);
     }
 }

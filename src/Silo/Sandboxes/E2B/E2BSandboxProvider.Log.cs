@@ -10,6 +10,11 @@ internal sealed partial class E2BSandboxProvider
         "{SandboxId}; killing the others.")]
     private partial void LogSeveral(string lease, int count, string sandboxId);
 
+    [LoggerMessage(LogLevel.Warning,
+        "Sandbox {SandboxId} was to have {AskedVCpus} vCPU and {AskedMiB} MiB of memory, and has {VCpus} vCPU and {MemoryMiB} MiB: " +
+        "its provider sizes sandboxes by their templates. It is billed by what it has.")]
+    private partial void LogOtherSize(string sandboxId, int askedVCpus, int askedMiB, int vCpus, int memoryMiB);
+
     [LoggerMessage(LogLevel.Warning, "Could not kill sandbox {SandboxId}, which nobody uses: {Reason}")]
     private partial void LogNotKilled(string sandboxId, string reason);
 }

@@ -11,6 +11,7 @@ internal sealed partial class E2BSandboxProvider(
     private readonly E2BClient _client = new(options, time);
     private readonly ILogger _logger = logger;
     private readonly string _owner = options.Value.Owner;
+    private readonly string? _publicGateway = options.Value.GatewayUrl?.Host;
 
     public string Kind { get; } = options.Value.Kind;
 

@@ -20,7 +20,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable, IDisposable
     public static SqliteDatabase Open(string file, ILogger logger, Action<StoreConnection>? beforeCommit = null)
     {
         file = Path.GetFullPath(file);
-        var connection = OpenUpgraded(file);
+        var connection = OpenUpgraded(file, SqliteSchema.Steps);
         return new SqliteDatabase(
             new GroupCommitWriter(file, connection, logger, beforeCommit), new ReaderPool(file));
     }
@@ -42,14 +42,15 @@ internal sealed class SqliteDatabase : IAsyncDisposable, IDisposable
 
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    private static StoreConnection OpenUpgraded(string file)
+    /// <inheritdoc cref="Open" path="/exception"/>
+    internal static StoreConnection OpenUpgraded(string file, IReadOnlyList<string> steps)
     {
         StoreConnection? connection = null;
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             connection = StoreConnection.OpenForWriting(file);
-            SqliteSchema.Upgrade(connection, file, SqliteSchema.Steps);
+            SqliteSchema.Upgrade(connection, file, steps);
             return connection;
         }
         catch (Exception error) when (error is SqliteException or IOException or UnauthorizedAccessException)

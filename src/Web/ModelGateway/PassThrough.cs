@@ -1,0 +1,25 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Colloquy.Web.ModelGateway;
+
+/// <summary>Forwards what costs nothing and is not stored: counting tokens, and which models there are.</summary>
+internal sealed class PassThrough(ProviderClient provider, ModelGatewayOptions options)
+{
+    public async Task HandleAsync(HttpContext context, GatewayRequest? request)
+    {
+        try
+        {
+            using var answer = await provider.SendAsync(context.Request, request?.Body, context.RequestAborted);
+            var body = Redaction.Of(
+                await answer.Content.ReadAsByteArrayAsync(context.RequestAborted), options.Credential!);
+            context.Response.StatusCode = (int)answer.StatusCode;
+            PassedHeaders.CopyTo(context.Response, answer, options.Credential!);
+            context.Response.ContentLength = body.Length;
+            await context.Response.Body.WriteAsync(body, context.RequestAborted);
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException && !context.Response.HasStarted)
+        {
+            await GatewayError.Unreachable.WriteAsync(context);
+        }
+    }
+}

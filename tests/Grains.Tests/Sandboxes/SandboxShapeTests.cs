@@ -1,0 +1,69 @@
+using Colloquy.Agents;
+using Colloquy.Environments;
+using Colloquy.Grains.Agents;
+using Colloquy.Grains.Sandboxes;
+using Xunit;
+
+namespace Colloquy.Grains.Tests.Sandboxes;
+
+public sealed class SandboxShapeTests
+{
+    private static readonly SandboxLeaseOptions Options = new() { Template = "server" };
+    private static readonly ModelAccessOptions Gateway = new();
+    private static readonly SandboxNetwork Hosts = new(false, ["pypi.org"]);
+
+    [Theory]
+    [InlineData("mine", "claude", "mine")]
+    [InlineData(null, "claude", "claude")]
+    [InlineData(null, null, "server")]
+    public void Template_is_what_the_environment_says_else_what_the_agent_needs(string? asked, string? needed, string expected) =>
+        Assert.Equal(expected, Of(SandboxSettings.Default with { Template = asked }, new Runtime(needed, false)).Template);
+
+    [Fact]
+    public void Agent_without_models_reaches_what_the_environment_says()
+    {
+        Assert.Equal(new SandboxReach(false, SandboxNetwork.Closed), Of(SandboxSettings.Default, Offline).Reach);
+        Assert.Equal(new SandboxReach(false, Hosts), Of(SandboxSettings.Default with { Network = Hosts }, Offline).Reach);
+    }
+
+    [Fact]
+    public void Agent_with_models_reaches_the_gateway_beside_that()
+    {
+        Assert.Equal(new SandboxReach(true, SandboxNetwork.Closed), Of(SandboxSettings.Default, Claude).Reach);
+        Assert.Equal(new SandboxReach(true, SandboxNetwork.Open), Of(SandboxSettings.Default with { Network = SandboxNetwork.Open }, Claude).Reach);
+    }
+
+    [Theory]
+    [InlineData(null, "api.anthropic.com")]
+    [InlineData("https://models.example:8443/v1", "models.example")]
+    public void Agent_with_the_providers_key_reaches_the_provider_and_no_gateway(string? url, string host)
+    {
+        var direct = new ModelAccessOptions { Direct = new ModelAccess(true, url, "key", false) };
+
+        var closed = Of(SandboxSettings.Default with { Network = Hosts }, Claude, direct).Reach;
+
+        Assert.False(closed.ModelGateway);
+        Assert.False(closed.Network.Unrestricted);
+        Assert.Equal(["pypi.org", host], closed.Network.AllowedHosts);
+        Assert.Equal(new SandboxReach(false, SandboxNetwork.Open), Of(SandboxSettings.Default with { Network = SandboxNetwork.Open }, Claude, direct).Reach);
+        Assert.Equal(new SandboxReach(false, SandboxNetwork.Closed), Of(SandboxSettings.Default, Offline, direct).Reach);
+    }
+
+    private static Runtime Offline => new(null, false);
+
+    private static Runtime Claude => new("claude", true);
+
+    private static SandboxShape Of(SandboxSettings settings, Runtime runtime, ModelAccessOptions? models = null) =>
+        SandboxShape.Of(settings, runtime, models ?? Gateway, Options);
+
+    private sealed record Runtime(string? Template, bool CallsModels) : IAgentRuntime
+    {
+        public string Kind => "any";
+
+        public string? Missing => null;
+
+        public string UsageSource(AgentDefinition agent) => Colloquy.Agents.UsageSource.Gateway;
+
+        public AgentRun Prepare(AgentDefinition agent, AgentTurn turn) => throw new NotSupportedException();
+    }
+}
