@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Colloquy.Emulators;
@@ -78,6 +79,9 @@ public sealed class MessagesEmulator : IAsyncDisposable
         await _log.WaitAsync(calls => calls.Count(call => call.IsMessage) >= count, cancellationToken);
         return Messages;
     }
+
+    /// <summary>Until Ctrl-C or SIGTERM.</summary>
+    public Task WaitForStopAsync() => _app.WaitForShutdownAsync();
 
     public async ValueTask DisposeAsync()
     {

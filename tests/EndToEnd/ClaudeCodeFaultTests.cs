@@ -156,8 +156,8 @@ public sealed class ClaudeCodeFaultTests
 
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(1), $"took {clock.Elapsed}");
         Assert.Equal("interrupted", (string?)events[^1]["outcome"]);
-        // Written so that the question does not find itself.
-        var next = await Api.AskAsync(session, "Run `cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -ao 'sleep 47[1]1' | wc -l`");
+        // By name: the command itself is in the arguments of the launcher, which writes down the history.
+        var next = await Api.AskAsync(session, "Run `cat /proc/[0-9]*/comm | grep -x sleep | wc -l`");
         Assert.Equal("0", (string?)next.Single(stored => Type(stored) == "agent.tool_result")["stdout"]);
         await AssertGoesOnAsync(session);
     }
