@@ -50,7 +50,7 @@ internal sealed class SessionCluster : IAsyncDisposable
             .AddSingleton<IAgentRuntime>(new TestRuntime(AgentRuntime.Offline, null))
             .AddSingleton<IAgentRuntime>(new TestRuntime(AgentRuntime.Python, "the moon is in the wrong phase"))
             .AddSingleton<IAgentRuntime>(new TestRuntime(AgentRuntime.ClaudeCode, null, callsModels: true))
-            .AddSingleton(new ModelAccessOptions { Missing = "no models in these tests" })
+            .AddSingleton(new ModelAccessOptions())
             .AddSingleton(new TurnTokens(new byte[32]))
             .AddSingleton<ModelAccessIssuer>()
             .AddSingleton<AgentCatalog>()
@@ -70,7 +70,7 @@ internal sealed class SessionCluster : IAsyncDisposable
     public ISessionGrain Session(string id) => Cluster.Client.GetGrain<ISessionGrain>(id);
 
     public async Task<ISessionGrain> CreateAsync(
-        string id = "sesn_1", TimeSpan? timeout = null, string agent = BuiltIn.DefaultAgent)
+        string id = "sesn_1", TimeSpan? timeout = null, string agent = BuiltIn.OfflineAgent)
     {
         var session = Session(id);
         await session.CreateAsync(new CreateSession(agent, TurnTimeout: timeout));
