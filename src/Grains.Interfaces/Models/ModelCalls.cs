@@ -1,5 +1,6 @@
 using Colloquy.Costs;
 using Colloquy.Errors;
+using Colloquy.Sessions;
 
 namespace Colloquy.Models;
 
@@ -82,3 +83,20 @@ public sealed record ModelCallTerms(
 [GenerateSerializer, Alias("models.turn-over")]
 public sealed class TurnOverException(string turn)
     : ColloquyException("turn_over", $"Turn '{turn}' has ended, and with it its access to the model.");
+
+/// <summary>A turn makes more model calls than any sensible agent does: nothing is forwarded for this one.</summary>
+[GenerateSerializer, Alias("models.too-many-calls")]
+public sealed class TooManyModelCallsException(string message, bool isFinal)
+    : ColloquyException("too_many_model_calls", message)
+{
+    /// <summary>Trying again later is in vain.</summary>
+    [Id(0)]
+    public bool IsFinal { get; } = isFinal;
+
+    public static TooManyModelCallsException AtOnce(TurnId turn, int most) => new(
+        $"Turn '{turn}' has {most} model calls in flight, and no turn may have more at once. Try again when one of " +
+        "them has ended.", isFinal: false);
+
+    public static TooManyModelCallsException InTurn(TurnId turn, int most) => new(
+        $"Turn '{turn}' has made {most} model calls, and no turn may make more. Go on in another turn.", isFinal: true);
+}

@@ -70,7 +70,13 @@ public sealed class AgentGrain(
             throw new VersionConflictException(Id, latest.Version);
         }
 
-        var next = definition with { Id = Id, CreatedAt = latest.CreatedAt, UpdatedAt = latest.UpdatedAt, ArchivedAt = null };
+        var next = definition with
+        {
+            Id = Id,
+            CreatedAt = latest.CreatedAt,
+            UpdatedAt = latest.UpdatedAt,
+            ArchivedAt = null,
+        };
         AgentRules.Check(next);
         if (DefinitionJson.AreSame(next, latest))
         {
@@ -81,7 +87,12 @@ public sealed class AgentGrain(
             latest.Version < DefinitionLimits.MaxVersions, "version",
             $"'{Id}' has {DefinitionLimits.MaxVersions} versions, and no agent may have more. Create a new agent.");
         next = next with { Version = latest.Version + 1, UpdatedAt = time.GetUtcNow().Truncated() };
-        await storage.StoreAsync(this, storage.State with { Versions = [.. storage.State.Versions, next] });
+        IReadOnlyList<AgentDefinition> versions = [.. storage.State.Versions, next];
+        InputRules.Require(
+            DefinitionJson.Size(versions) <= DefinitionLimits.MaxVersionsBytes, "version",
+            $"all versions of '{Id}' together would have more than {DefinitionLimits.MaxVersionsBytes / (1024 * 1024)} " +
+            "MiB, and no agent may have more. Create a new agent.");
+        await storage.StoreAsync(this, storage.State with { Versions = versions });
         return next;
     }
 

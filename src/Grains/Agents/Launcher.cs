@@ -8,7 +8,8 @@ namespace Colloquy.Grains.Agents;
 
 /// <summary>What to upload and what to start, so that a turn's agent runs in a sandbox.</summary>
 /// <param name="Files">
-/// For one <see cref="ISandbox.WriteAsync(IReadOnlyList{SandboxFile}, CancellationToken)"/> before <paramref name="Run"/>; empty if they fit into the start.
+/// For one <see cref="ISandbox.WriteAsync(IReadOnlyList{SandboxFile}, CancellationToken)"/> before
+/// <paramref name="Run"/>; empty if they fit into the start.
 /// </param>
 /// <param name="Run">Starts the agent and yields its output until it has ended.</param>
 public sealed record LaunchPlan(IReadOnlyList<SandboxFile> Files, ProcessSpec Run);
@@ -39,7 +40,8 @@ public static class Launcher
 
     /// <summary>
     /// Small files travel with the start itself: an upload of their own would cost every turn a request. An argument
-    /// may have 128 KiB, and all of them share a process's 2 MiB with its environment.
+    /// may have 128 KiB, and all of them share a process's 2 MiB with its environment. A credential never travels like
+    /// that: whoever may list processes reads their arguments.
     /// </summary>
     internal const int LargestInlineFiles = 96 * 1024;
 
@@ -72,7 +74,8 @@ public static class Launcher
             files.Add(new SandboxFile("history", historyDelta));
         }
 
-        if (files.Sum(file => (long)file.Content.Length) <= LargestInlineFiles && files.TrueForAll(FitsIntoArgument))
+        if (turn.Model is null &&
+            files.Sum(file => (long)file.Content.Length) <= LargestInlineFiles && files.TrueForAll(FitsIntoArgument))
         {
             var contents = files.SelectMany(file => (string[])[file.Path, Encoding.UTF8.GetString(file.Content.Span)]);
             return new LaunchPlan([], Verb("run", turn.Turn, [.. contents]));
@@ -111,6 +114,12 @@ public static class Launcher
         }
 
         using var script = new MemoryStream();
+        if (turn.Model is not null)
+        {
+            // What is stored of the workspace or read by a later turn has no credential. The shell reads on.
+            script.Write("rm -f \"$TURN_DIR/command.sh\"\n"u8);
+        }
+
         if (!quoteHistory)
         {
             script.Write("cat \"$TURN_DIR/history\" >>\"$HISTORY\" || exit\n"u8);

@@ -21,6 +21,9 @@ public static class DefinitionJson
     public static bool AreSame<T>(T left, T right) => JsonNode.DeepEquals(
         JsonSerializer.SerializeToNode(left, Options), JsonSerializer.SerializeToNode(right, Options));
 
+    /// <summary>How many bytes it takes to store it.</summary>
+    public static int Size<T>(T stored) => JsonSerializer.SerializeToUtf8Bytes(stored, Options).Length;
+
     /// <summary>Tells a repeated request from another one.</summary>
     public static string Hash<T>(T request) =>
         Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(request, Options)));

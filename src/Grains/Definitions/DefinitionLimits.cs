@@ -22,4 +22,7 @@ public static class DefinitionLimits
 
     /// <summary>All versions of an agent are one row, which is written anew with each of them.</summary>
     public const int MaxVersions = 1000;
+
+    /// <inheritdoc cref="MaxVersions"/>
+    public const int MaxVersionsBytes = 16 * 1024 * 1024;
 }

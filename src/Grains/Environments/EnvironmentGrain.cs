@@ -57,7 +57,13 @@ public sealed class EnvironmentGrain(
             throw new VersionConflictException(Id, current.Revision);
         }
 
-        var next = definition with { Id = Id, CreatedAt = current.CreatedAt, UpdatedAt = current.UpdatedAt, ArchivedAt = null };
+        var next = definition with
+        {
+            Id = Id,
+            CreatedAt = current.CreatedAt,
+            UpdatedAt = current.UpdatedAt,
+            ArchivedAt = null,
+        };
         EnvironmentRules.Check(next);
         return DefinitionJson.AreSame(next, current) ? current : await StoreAsync(next);
     }
@@ -78,10 +84,17 @@ public sealed class EnvironmentGrain(
     public async Task DeleteAsync()
     {
         RequireOwn();
-        Existing();
-        await storage.DeleteAsync(this);
+        if (storage.State.Definition is not null)
+        {
+            await storage.DeleteAsync(this);
+            await Directory.RemoveAsync(Id);
+            DeactivateOnIdle();
+            return;
+        }
+
+        // A delete that a crash cut short may have left it in the list.
         await Directory.RemoveAsync(Id);
-        DeactivateOnIdle();
+        Existing();
     }
 
     private async Task<EnvironmentDefinition> StoreAsync(EnvironmentDefinition next)

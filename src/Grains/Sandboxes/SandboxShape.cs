@@ -8,27 +8,29 @@ namespace Colloquy.Grains.Sandboxes;
 /// <summary>What the sandbox of a session is made like.</summary>
 public sealed record SandboxShape(string Template, SandboxReach Reach, SandboxLimits? Limits)
 {
-    /// <summary>Where the provider of the models listens if nothing else is configured.</summary>
-    private const string ProviderHost = "api.anthropic.com";
-
-    /// <summary>What the session's environment says goes before what its agent needs, and that before the server's default. Pure.</summary>
+    /// <summary>
+    /// What the session's environment says goes before what its agent needs, and that before the server's default. Pure.
+    /// </summary>
     public static SandboxShape Of(
         SandboxSettings settings, IAgentRuntime runtime, ModelAccessOptions models, SandboxLeaseOptions options) => new(
         settings.Template ?? runtime.Template ?? options.Template,
-        ReachOf(settings.Network, runtime.CallsModels, models.Direct),
+        runtime.CallsModels ? ReachOf(settings.Network, models) : new SandboxReach(ModelGateway: false, settings.Network),
         settings.Limits);
 
-    /// <summary>An agent that calls its provider itself has to reach that, and needs no gateway.</summary>
-    private static SandboxReach ReachOf(SandboxNetwork network, bool callsModels, ModelAccess? direct)
+    /// <summary>
+    /// An agent that calls its provider itself has to reach that, and needs no gateway. Nor does one that may do without
+    /// a model where there is none: its host need not have a gateway.
+    /// </summary>
+    private static SandboxReach ReachOf(SandboxNetwork network, ModelAccessOptions models)
     {
-        if (!callsModels || direct is null)
+        if (models.Direct is not { BaseUrl: { } provider })
         {
-            return new SandboxReach(callsModels, network);
+            return new SandboxReach(ModelGateway: models.Missing is null, network);
         }
 
-        var host = direct.BaseUrl is { } url ? new Uri(url).Host : ProviderHost;
-        var reached = network.Unrestricted ? network : network with { AllowedHosts = [.. network.AllowedHosts.Append(host).Distinct()] };
-        return new SandboxReach(ModelGateway: false, reached);
+        var hosts = network.AllowedHosts.Append(new Uri(provider).Host).Distinct();
+        return new SandboxReach(
+            ModelGateway: false, network.Unrestricted ? network : network with { AllowedHosts = [.. hosts] });
     }
 }
 
@@ -44,7 +46,8 @@ public sealed class SandboxShapes(AgentCatalog agents, ModelAccessOptions models
         try
         {
             var agent = await agents.FindAsync(session.Agent.Id, session.Agent.Version);
-            return SandboxShape.Of(session.Environment ?? SandboxSettings.Default, agents.RuntimeOf(agent), models, options);
+            return SandboxShape.Of(
+                session.Environment ?? SandboxSettings.Default, agents.RuntimeOf(agent), models, options);
         }
         catch (InvalidInputException exception)
         {

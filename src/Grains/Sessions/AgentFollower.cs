@@ -51,8 +51,9 @@ internal sealed class AgentFollower(
     /// <summary>The model calls that the output shows.</summary>
     public IReadOnlyList<ShownCall> Shown => [.. _reader.Shown];
 
-    /// <summary>What it says of the tokens of the whole turn; null if it does not, or was not read to its end.</summary>
+    /// <summary>Its tokens of the whole turn; null if it does not tell them, or was not read to its end.</summary>
     public IReadOnlyDictionary<string, TokenUsage>? Usage => HasEnded ? _reader.Usage : null;
+
     public UsageBaseline? AgentUsage => _reader.Baseline;
 
     public bool LastToolFailed { get; private set; }

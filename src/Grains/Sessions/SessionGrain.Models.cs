@@ -21,6 +21,6 @@ public sealed partial class SessionGrain
     public Task AddAgentSpansAsync(TurnId turn, IReadOnlyList<AgentSpan> spans)
     {
         Existing();
-        return _journal.CommitAsync(change => SessionMachine.AddAgentSpans(change, turn, spans));
+        return _journal.NoteAsync(change => SessionMachine.AddAgentSpans(change, turn, spans));
     }
 }

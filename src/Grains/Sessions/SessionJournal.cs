@@ -31,7 +31,7 @@ internal sealed class SessionJournal(
     /// <summary>The store did not confirm something: memory may be behind what is stored.</summary>
     public bool IsBroken { get; private set; }
 
-    /// <summary>The state as it is stored; null before the session is created.</summary>
+    /// <summary>The state as it is stored, but for notes; null before the session is created.</summary>
     public SessionState? State { get; private set; }
 
     public async Task LoadAsync(CancellationToken cancellationToken)
@@ -59,21 +59,32 @@ internal sealed class SessionJournal(
     /// <inheritdoc cref="CommitAsync(Action{SessionChange})"/>
     public async Task<T> CommitAsync<T>(Func<SessionChange, T> command)
     {
+        T result = default!;
+        await ApplyAsync(new Command(change => result = command(change)));
+        return result;
+    }
+
+    /// <summary>
+    /// As <see cref="CommitAsync(Action{SessionChange})"/>, for what is not worth an append: a command that makes no
+    /// event is only remembered, and stored with the next change. A crash may forget it.
+    /// </summary>
+    /// <inheritdoc cref="CommitAsync(Action{SessionChange})"/>
+    public Task NoteAsync(Action<SessionChange> command) => ApplyAsync(new Command(command, CanWait: true));
+
+    private Task ApplyAsync(Command command)
+    {
         if (IsBroken)
         {
             throw new OutcomeUnknownException(session.Value);
         }
 
-        T result = default!;
-        var waiting = new Command(change => result = command(change));
-        _waiting.Add(waiting);
+        _waiting.Add(command);
         if (_flushing.IsCompleted)
         {
             _flushing = FlushAsync();
         }
 
-        await waiting.Done.Task;
-        return result;
+        return command.Done.Task;
     }
 
     private async Task FlushAsync()
@@ -104,22 +115,25 @@ internal sealed class SessionJournal(
         var state = State ?? _initial!;
         var change = new SessionChange(state, time.GetUtcNow().Truncated(), prices);
         var accepted = commands.FindAll(command => command.TryApply(change));
-        var next = change.State with { Revision = state.Revision + 1, UpdatedAt = change.Now };
-        if (accepted.Count > 0)
+        if (change.Events.Count == 0 && accepted.TrueForAll(command => command.CanWait))
         {
-            var append = new SessionAppend(
-                SessionStateJson.ToRow(next, owner), change.Events, change.Ledger, change.Uploads);
-            var outcomes = await store.AppendAsync([append], CancellationToken.None);
-            if (outcomes[0] == AppendOutcome.Fenced)
-            {
-                throw new InvalidOperationException($"Another activation of session '{session}' wrote first.");
-            }
-
-            State = next;
-            Stored(change);
-            Signal();
+            State = accepted.Count > 0 ? change.State : State;
+            accepted.ForEach(command => command.Done.TrySetResult());
+            return;
         }
 
+        var next = change.State with { Revision = state.Revision + 1, UpdatedAt = change.Now };
+        var append = new SessionAppend(
+            SessionStateJson.ToRow(next, owner), change.Events, change.Ledger, change.Uploads);
+        var outcomes = await store.AppendAsync([append], CancellationToken.None);
+        if (outcomes[0] == AppendOutcome.Fenced)
+        {
+            throw new InvalidOperationException($"Another activation of session '{session}' wrote first.");
+        }
+
+        State = next;
+        Stored(change);
+        Signal();
         accepted.ForEach(command => command.Done.TrySetResult());
     }
 
@@ -135,7 +149,8 @@ internal sealed class SessionJournal(
     private OutcomeUnknownException Unknown(Exception cause) =>
         cause as OutcomeUnknownException ?? new OutcomeUnknownException(session.Value, cause);
 
-    private sealed class Command(Action<SessionChange> apply)
+    /// <param name="CanWait">If it makes no event.</param>
+    private sealed record Command(Action<SessionChange> Apply, bool CanWait = false)
     {
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -145,7 +160,7 @@ internal sealed class SessionJournal(
             var mark = change.Save();
             try
             {
-                apply(change);
+                Apply(change);
                 return true;
             }
             catch (Exception exception)

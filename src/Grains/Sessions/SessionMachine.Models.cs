@@ -16,6 +16,7 @@ public static partial class SessionMachine
 {
     /// <summary>Notes that a call is about to be forwarded. One that is known already is not begun again.</summary>
     /// <exception cref="TurnOverException">The turn has ended, or is being stopped.</exception>
+    /// <exception cref="TooManyModelCallsException">The turn may make no more calls, or not yet.</exception>
     public static void BeginCall(SessionChange change, TurnId turnId, ModelCallStart call)
     {
         var turn = Current(change, turnId) ?? throw new TurnOverException(turnId.Value);
@@ -30,6 +31,8 @@ public static partial class SessionMachine
             throw new TurnOverException(turnId.Value);
         }
 
+        calls.CheckRoom(turnId);
+        call = call.Bounded();
         if (BooksGateway(turn))
         {
             var started = new ModelRequestStart(call.CallId, call.Model)
@@ -87,6 +90,7 @@ public static partial class SessionMachine
     private static void EndCall(SessionChange change, OpenCall open, ModelCallEnd call, bool estimated)
     {
         var turn = change.State.Turn!;
+        call = call.Bounded();
         if (BooksGateway(turn))
         {
             BookCall(change, turn.Id, open, call, estimated);
@@ -97,7 +101,7 @@ public static partial class SessionMachine
             Turn = change.State.Turn! with
             {
                 Calls = turn.Calls!.End(call),
-                GatewayUsage = (turn.GatewayUsage ?? NoUsage).Plus(call.Model, call.Tokens),
+                GatewayUsage = turn.GatewayUsage.PlusCall(call),
             },
         };
     }
@@ -130,7 +134,10 @@ public static partial class SessionMachine
                 : null,
         };
         change.Emit(SourceKey.ModelCallEnded(turn, call.CallId), ended, turn);
-        AddCost(change, change.Book(turn, call.Model, call.Tokens, null, price.NanoUsd));
+        if (call.Tokens != TokenUsage.None || call.WebSearches > 0)
+        {
+            AddCost(change, change.Book(turn, call.Model, call.Tokens, null, price.NanoUsd));
+        }
     }
 
     /// <summary>Says it if the gateway's counts of the turn and the agent's are both known and differ.</summary>
@@ -145,9 +152,11 @@ public static partial class SessionMachine
 
         var gateway = turn.GatewayUsage ?? NoUsage;
         var different = gateway.Keys.Union(output.Keys).Order(StringComparer.Ordinal)
-            .Select(model => (Model: model, Gateway: gateway.GetValueOrDefault(model), Output: output.GetValueOrDefault(model)))
+            .Select(model => (
+                Model: model, Gateway: gateway.GetValueOrDefault(model), Output: output.GetValueOrDefault(model)))
             .Where(pair => !IsSame(pair.Gateway, pair.Output))
-            .Select(pair => new ModelUsageMismatch(pair.Model, ModelUsage.From(pair.Gateway), ModelUsage.From(pair.Output)))
+            .Select(pair => new ModelUsageMismatch(
+                pair.Model, ModelUsage.From(pair.Gateway), ModelUsage.From(pair.Output)))
             .ToList();
         if (different.Count > 0)
         {

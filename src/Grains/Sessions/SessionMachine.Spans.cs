@@ -32,8 +32,13 @@ public static partial class SessionMachine
         var bytes = sums.Bytes;
         foreach (var span in valid)
         {
+            if (sums.Kept + kept.Count >= MostAgentSpans)
+            {
+                break;
+            }
+
             var size = EventJson.Write(new AgentSpans([span])).Length;
-            if (sums.Kept + kept.Count < MostAgentSpans && bytes + size <= MostAgentSpanBytes)
+            if (bytes + size <= MostAgentSpanBytes)
             {
                 kept.Add(span);
                 bytes += size;

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Colloquy.Costs;
 using Colloquy.Grains.Agents;
 using Colloquy.Models;
+using Colloquy.Sessions;
 
 namespace Colloquy.Grains.Sessions;
 
@@ -12,7 +13,14 @@ public sealed record TurnCalls
     /// <summary>How many ended calls are remembered, to know a repetition when it comes.</summary>
     private const int MostEnded = 32;
 
+    private const int MostOpen = 64;
+    private const int MostBegun = 10_000;
+
     public static readonly TurnCalls None = new();
+
+    /// <summary>How many have begun. A turn of an older server counts from its restart.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Begun { get; init; }
 
     /// <summary>Calls whose end is not known, in the order they began.</summary>
     public IReadOnlyList<OpenCall> Open { get; init; } = [];
@@ -28,7 +36,21 @@ public sealed record TurnCalls
 
     public OpenCall? Find(string callId) => Open.FirstOrDefault(call => call.CallId == callId);
 
-    public TurnCalls Begin(OpenCall call) => this with { Open = [.. Open, call] };
+    /// <exception cref="TooManyModelCallsException"/>
+    public void CheckRoom(TurnId turn)
+    {
+        if (Begun >= MostBegun)
+        {
+            throw TooManyModelCallsException.InTurn(turn, MostBegun);
+        }
+
+        if (Open.Count >= MostOpen)
+        {
+            throw TooManyModelCallsException.AtOnce(turn, MostOpen);
+        }
+    }
+
+    public TurnCalls Begin(OpenCall call) => this with { Open = [.. Open, call], Begun = Begun + 1 };
 
     public TurnCalls End(ModelCallEnd call) => this with
     {

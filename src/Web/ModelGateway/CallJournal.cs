@@ -32,6 +32,10 @@ internal sealed partial class CallJournal(ModelCallClient calls, TimeProvider ti
         {
             return GatewayError.TurnOver;
         }
+        catch (TooManyModelCallsException error)
+        {
+            return GatewayError.TooManyCalls(error);
+        }
         catch (Exception error) when (error is not OperationCanceledException)
         {
             LogNotStored(error, turn.Session.Value, turn.Turn.Value, call.CallId);
@@ -66,7 +70,8 @@ internal sealed partial class CallJournal(ModelCallClient calls, TimeProvider ti
                 return;
             }
             catch (Exception error) when (
-                error is not (TurnOverException or SessionNotFoundException) && time.GetElapsedTime(begun) < patience)
+                error is not (TurnOverException or TooManyModelCallsException or SessionNotFoundException) &&
+                time.GetElapsedTime(begun) < patience)
             {
                 LogAgain(turn.Session.Value, turn.Turn.Value, call, error.Message);
             }

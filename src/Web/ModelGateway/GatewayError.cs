@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Colloquy.Models;
 using Microsoft.AspNetCore.Http;
 
 namespace Colloquy.Web.ModelGateway;
@@ -30,6 +31,9 @@ internal sealed record GatewayError(int Status, string Type, string Message, boo
 
     public static readonly GatewayError Unreachable = new(
         StatusCodes.Status502BadGateway, "api_error", "The model gateway could not reach the provider. Try again.");
+
+    public static GatewayError TooManyCalls(TooManyModelCallsException error) =>
+        new(StatusCodes.Status429TooManyRequests, "rate_limit_error", error.Message, error.IsFinal);
 
     public static GatewayError NoModel(string missing) =>
         new(StatusCodes.Status403Forbidden, "permission_error", missing, IsFinal: true);
