@@ -90,8 +90,8 @@ public sealed class AgentGrain(
         IReadOnlyList<AgentDefinition> versions = [.. storage.State.Versions, next];
         InputRules.Require(
             DefinitionJson.Size(versions) <= DefinitionLimits.MaxVersionsBytes, "version",
-            $"all versions of '{Id}' together would have more than {DefinitionLimits.MaxVersionsBytes / (1024 * 1024)} " +
-            "MiB, and no agent may have more. Create a new agent.");
+            $"all versions of '{Id}' together would have more than " +
+            $"{DefinitionLimits.MaxVersionsBytes / (1024 * 1024)} MiB, and no agent may. Create a new agent.");
         await storage.StoreAsync(this, storage.State with { Versions = versions });
         return next;
     }

@@ -12,7 +12,9 @@ internal sealed class SandboxAwakening(
     /// <summary>How long a sandbox must outlive the deadline of its turn, so that the turn's end can be read.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
 
-    /// <summary>A turn is extended in steps: should nobody come back to it, its sandbox does not run for a day.</summary>
+    /// <summary>
+    /// A turn is extended in steps: should nobody come back to it, its sandbox does not run for a day.
+    /// </summary>
     private static readonly TimeSpan Stride = TimeSpan.FromMinutes(30);
 
     /// <summary>With less time left than this, an agent is not started before the time is extended.</summary>

@@ -12,7 +12,8 @@ internal sealed partial class SandboxKeeper(
     Func<SessionState, Task<SandboxShape>> shapeOf, TimeProvider time)
 {
     private readonly SandboxAwakening _awake = new(
-        provider.MaxRun, () => journal.State?.Environment?.IdleTimeout ?? options.IdleTimeout, options.SettleDelay, time);
+        provider.MaxRun, () => journal.State?.Environment?.IdleTimeout ?? options.IdleTimeout, options.SettleDelay,
+        time);
     private (string Lease, Task<ISandbox> Answer)? _asked;
 
     /// <summary>The sandbox as it was opened last; null if it has to be opened.</summary>
@@ -199,7 +200,9 @@ internal sealed partial class SandboxKeeper(
         return seen;
     }
 
-    /// <summary>A create whose answer was lost may have made a sandbox: asking again for the same lease names it.</summary>
+    /// <summary>
+    /// A create whose answer was lost may have made a sandbox: asking again for the same lease names it.
+    /// </summary>
     /// <returns>Null if the provider will never give a sandbox for it: asking for ever would not change that.</returns>
     private async Task<string?> FindUnansweredAsync(SandboxLease lease, CancellationToken cancellationToken)
     {

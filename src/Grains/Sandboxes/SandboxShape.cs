@@ -9,17 +9,18 @@ namespace Colloquy.Grains.Sandboxes;
 public sealed record SandboxShape(string Template, SandboxReach Reach, SandboxLimits? Limits)
 {
     /// <summary>
-    /// What the session's environment says goes before what its agent needs, and that before the server's default. Pure.
+    /// What the session's environment says goes before what its agent needs, and that before the server's default.
+    /// Pure.
     /// </summary>
     public static SandboxShape Of(
         SandboxSettings settings, IAgentRuntime runtime, ModelAccessOptions models, SandboxLeaseOptions options) => new(
         settings.Template ?? runtime.Template ?? options.Template,
-        runtime.CallsModels ? ReachOf(settings.Network, models) : new SandboxReach(ModelGateway: false, settings.Network),
+        runtime.CallsModels ? ReachOf(settings.Network, models) : new SandboxReach(false, settings.Network),
         settings.Limits);
 
     /// <summary>
-    /// An agent that calls its provider itself has to reach that, and needs no gateway. Nor does one that may do without
-    /// a model where there is none: its host need not have a gateway.
+    /// An agent that calls its provider itself has to reach that, and needs no gateway. Nor does one that may do
+    /// without a model where there is none: its host need not have a gateway.
     /// </summary>
     private static SandboxReach ReachOf(SandboxNetwork network, ModelAccessOptions models)
     {

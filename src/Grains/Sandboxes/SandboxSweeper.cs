@@ -85,10 +85,14 @@ public sealed partial class SandboxSweeper(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Count} sandboxes were killed because no session holds them.")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "{Count} sandboxes were killed because no session holds them.")]
     private partial void LogSwept(int count);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Sandbox {Sandbox}, which no session holds, could not be killed; it is tried again.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Sandbox {Sandbox}, which no session holds, could not be killed; it is tried again.")]
     private partial void LogNotKilled(string sandbox, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Sandboxes could not be listed; it is tried again.")]

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Colloquy.Grains.Sandboxes;
 
-/// <summary>Makes an archive of the workspace inside a sandbox, and takes one apart there. See <c>workspace.sh</c>.</summary>
+/// <summary>
+/// Makes an archive of the workspace inside a sandbox, and takes one apart there. See <c>workspace.sh</c>.
+/// </summary>
 internal static class WorkspaceArchive
 {
     /// <summary>Relative to the home folder.</summary>
@@ -21,7 +23,8 @@ internal static class WorkspaceArchive
         var words = said.Output.TrimEnd().Split('\n')[^1].Split(' ');
         return said.ExitCode != 0 || !Enum.TryParse<PackOutcome>(words[0], ignoreCase: true, out var outcome)
             ? throw new SandboxException(
-                SandboxFailure.Unavailable, $"The workspace could not be copied (exit code {said.ExitCode}): {said.Errors}")
+                SandboxFailure.Unavailable,
+                $"The workspace could not be copied (exit code {said.ExitCode}): {said.Errors}")
             : new PackedWorkspace(outcome, words.Length > 1 ? words[1] : "");
     }
 

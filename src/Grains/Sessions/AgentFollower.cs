@@ -1,4 +1,5 @@
 using System.Text;
+using Colloquy.Agents;
 using Colloquy.Costs;
 using Colloquy.Grains.Agents;
 using Colloquy.Grains.Sandboxes;
@@ -10,9 +11,7 @@ namespace Colloquy.Grains.Sessions;
 /// Reads what the agent of a turn writes, from one stream or several after another, stores it as events, and tells the
 /// agent to stop when it is time.
 /// </summary>
-/// <param name="usageSource">One of <see cref="Colloquy.Agents.UsageSource"/>.</param>
-internal sealed class AgentFollower(
-    SessionJournal journal, EventFeed feed, TimeProvider time, RunningTurn turn, string usageSource)
+internal sealed class AgentFollower(SessionJournal journal, EventFeed feed, TimeProvider time, RunningTurn turn)
 {
     /// <summary>How long the agent's last words are awaited after it was told to stop (killed after 0.7 s).</summary>
     public static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(3);
@@ -30,7 +29,7 @@ internal sealed class AgentFollower(
     private long _furthest = turn.OutputOffset;
     private int _unstored;
     private bool _completed;
-    private AgentOutputReader _reader = NewReader(journal, turn, usageSource);
+    private AgentOutputReader _reader = NewReader(journal, turn);
 
     /// <summary>A launcher was started: from then on the agent may be running.</summary>
     public bool Started { get; private set; }
@@ -70,11 +69,13 @@ internal sealed class AgentFollower(
         return [.. _reader.Complete().Where(item => _seen.Add(item.SourceKey))];
     }
 
-    /// <summary>Output is always read from its beginning: what is stored already is skipped, and the reader knows again
-    /// what it knew.</summary>
+    /// <summary>
+    /// Output is always read from its beginning: what is stored already is skipped, and the reader knows again what it
+    /// knew.
+    /// </summary>
     public void Rewind()
     {
-        _reader = NewReader(journal, turn, usageSource);
+        _reader = NewReader(journal, turn);
         _stdout = new TailBuffer();
         _seen.Clear();
     }
@@ -178,7 +179,8 @@ internal sealed class AgentFollower(
 
     private async Task StoreAsync(IReadOnlyList<AgentOutputEvent> read)
     {
-        // An agent that says the same thing twice under the same id has said it once: the journal takes an id only once.
+        // An agent that says the same thing twice under the same id has said it once: the journal takes an id only
+        // once.
         var events = read.Where(item => _seen.Add(item.SourceKey)).ToList();
         if (events.Count == 0)
         {
@@ -216,6 +218,8 @@ internal sealed class AgentFollower(
         }
     }
 
-    private static AgentOutputReader NewReader(SessionJournal journal, RunningTurn turn, string usageSource) =>
-        new(journal.State!.Id, turn.Id, journal.State.AgentUsage, usageSource: usageSource);
+    /// <summary>The usage source is fixed when the agent is launched; older servers knew but one.</summary>
+    private static AgentOutputReader NewReader(SessionJournal journal, RunningTurn turn) => new(
+        journal.State!.Id, turn.Id, journal.State.AgentUsage,
+        usageSource: journal.State.Turn?.UsageSource ?? UsageSource.Output);
 }

@@ -50,7 +50,8 @@ internal sealed class CallCloser(SessionJournal journal, ISessionStore store, Ti
         {
             var query = new EventQuery(after, SessionLimits.MaxPageSize, Types: [EventTypes.ModelRequestEnd]);
             var page = await store.ReadAsync(journal.State!.Id, query, cancellationToken);
-            ended.UnionWith(page.Events.Select(EventJson.Read).OfType<ModelRequestEnd>().Select(end => end.MessageId ?? ""));
+            ended.UnionWith(
+                page.Events.Select(EventJson.Read).OfType<ModelRequestEnd>().Select(end => end.MessageId ?? ""));
             after = page.Next;
         }
 

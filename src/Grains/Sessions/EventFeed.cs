@@ -77,7 +77,9 @@ internal sealed class EventFeed
         Renew(ref _grown);
     }
 
-    /// <summary>The events beyond <paramref name="position"/>, or null if memory does not reach back that far.</summary>
+    /// <summary>
+    /// The events beyond <paramref name="position"/>, or null if memory does not reach back that far.
+    /// </summary>
     public IReadOnlyList<SessionEvent>? After(long position) => position switch
     {
         _ when position >= Head => [],

@@ -14,9 +14,14 @@ internal sealed class History(ISessionStore store)
     private static readonly string[] Types = [EventTypes.StatusRunning, EventTypes.AgentMessage];
 
     // Models read the lines as they stand, and pay for each escape.
-    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Readable = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
-    /// <summary>The turns that began after sequence <paramref name="after"/> and before <paramref name="before"/>.</summary>
+    /// <summary>
+    /// The turns that began after sequence <paramref name="after"/> and before <paramref name="before"/>.
+    /// </summary>
     public async Task<ReadOnlyMemory<byte>> ReadAsync(
         SessionId session, long after, long before, CancellationToken cancellationToken)
     {

@@ -15,7 +15,8 @@ public interface ISessionStore
     /// others nothing. Answers are in the order of <paramref name="batch"/>. When the task completes, what was
     /// appended is durable. When it throws, the outcome is unknown: read again before going on.
     /// </summary>
-    Task<IReadOnlyList<AppendOutcome>> AppendAsync(IReadOnlyList<SessionAppend> batch, CancellationToken cancellationToken);
+    Task<IReadOnlyList<AppendOutcome>> AppendAsync(
+        IReadOnlyList<SessionAppend> batch, CancellationToken cancellationToken);
 
     Task<SessionRow?> FindAsync(SessionId session, CancellationToken cancellationToken);
 
@@ -24,11 +25,16 @@ public interface ISessionStore
 
     Task<SessionEvent?> FindEventAsync(SessionId session, EventId id, CancellationToken cancellationToken);
 
-    /// <summary>Rows newest first. <see cref="SessionQuery.Cursor"/> is the <see cref="SessionRowPage.Next"/> of the page before.</summary>
+    /// <summary>
+    /// Rows newest first. <see cref="SessionQuery.Cursor"/> is the <see cref="SessionRowPage.Next"/> of the page
+    /// before.
+    /// </summary>
     /// <exception cref="InvalidInputException">The cursor is not one of ours.</exception>
     Task<SessionRowPage> ListAsync(SessionQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Sessions with a running turn or queued messages whose owner is not one of <paramref name="liveOwners"/>.</summary>
+    /// <summary>
+    /// Sessions with a running turn or queued messages whose owner is not one of <paramref name="liveOwners"/>.
+    /// </summary>
     Task<IReadOnlyList<SessionId>> ListUnsettledAsync(
         IReadOnlyCollection<string> liveOwners, int limit, CancellationToken cancellationToken);
 }

@@ -11,7 +11,9 @@ namespace Colloquy.Grains.Sessions;
 /// </summary>
 internal static class ModelCallBounds
 {
-    /// <summary>Far beyond any model's context, and so little that the money of a whole turn still is a number.</summary>
+    /// <summary>
+    /// Far beyond any model's context, and so little that the money of a whole turn still is a number.
+    /// </summary>
     public const long MostTokens = 1_000_000_000;
 
     public const int MostRequests = 10_000;

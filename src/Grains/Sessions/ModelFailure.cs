@@ -46,19 +46,22 @@ internal sealed record ModelFailure(int? Status, string Code, string Said, strin
     private string Advice => (Status, Code) switch
     {
         (400, _) or (_, "invalid_request_error") =>
-            "The provider does not accept the request. If the conversation has become too long for the model, go on in a new session.",
+            "The provider does not accept the request. If the conversation has become too long for the model, go on " +
+            "in a new session.",
         (401, _) or (_, "authentication_error") =>
             "The provider refused the key of this server: check ANTHROPIC_API_KEY.",
         (402, _) or (_, "billing_error") =>
             "The provider's account of this server cannot pay: check its billing.",
         (403, _) or (_, "permission_error") =>
-            "The key of this server may not do this: check what its workspace allows, and that the agent's model is open to it.",
+            "The key of this server may not do this: check what its workspace allows, and that the agent's model is " +
+            "open to it.",
         (404, _) or (_, "not_found_error") =>
             "The provider does not have the agent's model: check the model's id in the agent's definition.",
         (413, _) or (_, "request_too_large") =>
             "The request was too large for the provider: send less at once, or go on in a new session.",
         (429, _) or (_, "rate_limit_error") =>
-            "The rate limit of this server's key is used up. Wait a little and send the message again, or ask the provider for a higher limit.",
+            "The rate limit of this server's key is used up. Wait a little and send the message again, or ask the " +
+            "provider for a higher limit.",
         (529, _) or (_, "overloaded_error") => "The provider is overloaded. Send the message again later.",
         (408 or 504, _) or (_, "timeout_error" or "timeout") =>
             "The provider took too long. Send the message again.",

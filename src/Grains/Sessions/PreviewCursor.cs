@@ -44,7 +44,8 @@ internal sealed class PreviewCursor
 
         _message = null;
         // After a cut preview the rest is no short piece any more, and the event itself says the same.
-        return EventJson.Read(stored) is AgentMessage { Text: var text } && text.Length - _shown is > 0 and <= MessagePreview.MaxLength
+        return EventJson.Read(stored) is AgentMessage { Text: var text } &&
+            text.Length - _shown is > 0 and <= MessagePreview.MaxLength
             ? Live(stored.Id, EventDelta.OfText(stored.Id, text[_shown..]), stored.TurnId)
             : null;
     }

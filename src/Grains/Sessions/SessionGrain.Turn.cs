@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Colloquy.Agents;
 using Colloquy.Costs;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Sessions;
@@ -15,7 +14,6 @@ public sealed partial class SessionGrain
 {
     private static readonly TimeSpan KeepAlivePeriod = TimeSpan.FromMinutes(1);
 
-    private AgentDefinition? _agent;
     private Task _turns = Task.CompletedTask;
     private readonly CancellationTokenSource _abandon = new();
     private CancellationTokenSource _interrupt = new();
@@ -27,7 +25,8 @@ public sealed partial class SessionGrain
         AbandonTurn();
         _feed.Signal();
         // An append that is on its way would fence whoever activates next.
-        await Task.WhenAll(_turns, _settling, _journal.Idle).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await Task.WhenAll(_turns, _settling, _journal.Idle).WaitAsync(cancellationToken).ConfigureAwait(
+            ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (_journal.IsBroken || _journal.State is { Unsettled: true })
         {
             _rescuer.Add(_id);
@@ -57,7 +56,8 @@ public sealed partial class SessionGrain
     private async Task RunTurnsAsync()
     {
         using var keepAlive = this.RegisterGrainTimer(
-            static _ => Task.CompletedTask, new GrainTimerCreationOptions(KeepAlivePeriod, KeepAlivePeriod) { KeepAlive = true });
+            static _ => Task.CompletedTask,
+            new GrainTimerCreationOptions(KeepAlivePeriod, KeepAlivePeriod) { KeepAlive = true });
         // The caller's answer must not wait for the first steps of the turn.
         await Task.Yield();
         while (_journal.State?.Turn is { } turn && !_abandon.IsCancellationRequested)
@@ -117,12 +117,9 @@ public sealed partial class SessionGrain
 
         try
         {
-            // A version never changes.
-            var agent = _agent ??= await _agents.FindAsync(_journal.State!.Agent.Id, _journal.State.Agent.Version);
-            var preparation = new TurnPreparation(agent, _agents.RuntimeOf(agent), _models);
-            var runner = new TurnRunner(_journal, _feed, _store, _sandboxes, preparation, _time, turn);
+            var runner = new TurnRunner(_journal, _feed, _store, _sandboxes, PrepareAsync, _time, turn);
             var end = await runner.RunAsync(_interrupt.Token, _abandon.Token);
-            await _journal.CommitAsync(change => SessionMachine.FinishTurn(change, turn.Id, end));
+            await _journal.CommitAsync(change => SessionMachine.FinishTurn(change, turn.Id, end, isLast: _ending));
             Report(turn, end, activity);
         }
         catch (Exception exception) when (exception is OutcomeUnknownException || _abandon.IsCancellationRequested)
@@ -147,7 +144,7 @@ public sealed partial class SessionGrain
         var end = TurnVerdict.Judge(facts);
         try
         {
-            await _journal.CommitAsync(change => SessionMachine.FinishTurn(change, turn.Id, end));
+            await _journal.CommitAsync(change => SessionMachine.FinishTurn(change, turn.Id, end, isLast: _ending));
             Report(turn, end, activity);
         }
         catch (Exception second)
@@ -178,7 +175,9 @@ public sealed partial class SessionGrain
         _settle.Dispose();
     }
 
-    /// <summary>Hints for those who keep sums and send traces; the rows they read were stored with the change.</summary>
+    /// <summary>
+    /// Hints for those who keep sums and send traces; the rows they read were stored with the change.
+    /// </summary>
     private void NotifyReaders(SessionChange change)
     {
         if (change.Ledger.Count > 0)

@@ -37,13 +37,13 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
     private readonly SandboxKeeper _sandboxes;
     private readonly TimeSpan _settleDelay;
     private EventFeed _feed = new(0);
+    private bool _ending;
 
     public SessionGrain(
         IGrainContext context, ISessionStore store, PriceBook prices, AgentCatalog agents,
         EnvironmentCatalog environments, ISandboxProvider provider, ICheckpointStore checkpoints,
         SandboxLeaseOptions sandboxOptions, SandboxShapes shapes, ModelAccessIssuer models, TimeProvider time,
-        SiloOwner owner, TurnRescuer rescuer,
-        IHostApplicationLifetime lifetime, ILogger<SessionGrain> log)
+        SiloOwner owner, TurnRescuer rescuer, IHostApplicationLifetime lifetime, ILogger<SessionGrain> log)
     {
         (_store, _agents, _models, _time, _rescuer, _log) = (store, agents, models, time, rescuer, log);
         _environments = environments;
@@ -116,6 +116,7 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
     {
         if (Existing().EndedAt is null)
         {
+            await StopCallsAsync();
             await EndSessionAsync();
         }
 
@@ -127,7 +128,8 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
     public async Task ResumeAsync()
     {
         Existing();
-        // Also where there is nothing to start: it makes this silo the owner, so that sweeps no longer find the session.
+        // Also where there is nothing to start: it makes this silo the owner, so that sweeps no longer find the
+        // session.
         await _journal.CommitAsync(change => SessionMachine.StartNextTurn(change, _sandboxes.IsAwake));
         if (Existing().EndedAt is not null)
         {
@@ -156,6 +158,30 @@ public sealed partial class SessionGrain : Grain, ISessionGrain, IDisposable
 
         var same = found.Count == events.Count && found.Zip(events).All(pair => pair.First.IsSameAs(pair.Second));
         return found.Count == 0 ? null : same ? found : throw new IdempotencyConflictException(key);
+    }
+
+    /// <summary>
+    /// Stops a turn in the midst of model calls and lets the gateway say what they came to: else they would be booked
+    /// at the most that they may have used.
+    /// </summary>
+    private async Task StopCallsAsync()
+    {
+        if (Existing().Turn is not { Calls.Open.Count: > 0 } turn)
+        {
+            return;
+        }
+
+        _ending = true;
+        try
+        {
+            await _journal.CommitAsync(change => SessionMachine.StopTurn(change, turn.Id));
+            RunTurns();
+            await new CallCloser(_journal, _store, _time, turn).WaitAsync(_stopping);
+        }
+        finally
+        {
+            _ending = false;
+        }
     }
 
     private async Task EndSessionAsync()

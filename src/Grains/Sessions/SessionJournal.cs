@@ -49,7 +49,9 @@ internal sealed class SessionJournal(
     }
 
     /// <summary>Applies a command and completes when it is durable.</summary>
-    /// <exception cref="OutcomeUnknownException">The store did not confirm; this activation must be dropped.</exception>
+    /// <exception cref="OutcomeUnknownException">
+    /// The store did not confirm; this activation must be dropped.
+    /// </exception>
     public Task CommitAsync(Action<SessionChange> command) => CommitAsync(change =>
     {
         command(change);

@@ -32,7 +32,9 @@ public static partial class SessionMachine
         }
 
         // An answer that an earlier turn gave up waiting for: this turn does not pay for that.
-        var start = change.State.Turn is { } turn && turn.StartedAt > opened.StartedAt ? turn.StartedAt : opened.StartedAt;
+        var start = change.State.Turn is { } turn && turn.StartedAt > opened.StartedAt
+            ? turn.StartedAt
+            : opened.StartedAt;
         change.State = change.State with
         {
             SandboxLost = false,
@@ -53,7 +55,9 @@ public static partial class SessionMachine
             {
                 Checkpoint = restored.HasCheckpoint ? change.State.Checkpoint : null,
                 Oversized = null,
-                Turn = change.State.Turn is { } running ? running with { Notice = Join(running.Notice, restored.Notice) } : null,
+                Turn = change.State.Turn is { } running
+                    ? running with { Notice = Join(running.Notice, restored.Notice) }
+                    : null,
                 Notice = change.State.Turn is null ? restored.Notice : null,
             };
         }

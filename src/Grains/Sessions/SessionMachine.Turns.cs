@@ -46,7 +46,9 @@ public static partial class SessionMachine
 
     /// <summary>The intent to start the agent: from here on it may have begun, whatever happens to us.</summary>
     /// <param name="awakeUntil">How long the sandbox is about to be kept awake for it.</param>
-    /// <param name="usageSource">Whose token counts are booked: one of <see cref="Colloquy.Agents.UsageSource"/>.</param>
+    /// <param name="usageSource">
+    /// Whose token counts are booked: one of <see cref="Colloquy.Agents.UsageSource"/>.
+    /// </param>
     /// <param name="notice">Something the user should know about this turn.</param>
     public static void Launch(
         SessionChange change, TurnId turnId, DateTimeOffset awakeUntil, string usageSource = UsageSource.Output,
@@ -64,7 +66,9 @@ public static partial class SessionMachine
         };
     }
 
-    /// <summary>Stores events read off the agent output and books its model calls. What is stored already is skipped.</summary>
+    /// <summary>
+    /// Stores events read off the agent output and books its model calls. What is stored already is skipped.
+    /// </summary>
     public static void Record(SessionChange change, TurnId turnId, IReadOnlyList<AgentOutputEvent> output)
     {
         if (Current(change, turnId) is not { } turn)
@@ -85,7 +89,8 @@ public static partial class SessionMachine
     }
 
     /// <summary>Ends the turn, promises its trace, and starts the next one if a message waits.</summary>
-    public static void FinishTurn(SessionChange change, TurnId turnId, TurnEnd end)
+    /// <param name="isLast">The session is about to end: no other turn starts.</param>
+    public static void FinishTurn(SessionChange change, TurnId turnId, TurnEnd end, bool isLast = false)
     {
         if (Current(change, turnId) is not { } turn)
         {
@@ -117,7 +122,19 @@ public static partial class SessionMachine
             change.State = change.State with { Sandbox = idle with { ExpiresAt = until } };
         }
 
-        StartNextTurn(change);
+        if (!isLast)
+        {
+            StartNextTurn(change);
+        }
+    }
+
+    /// <summary>The intent to stop the turn, which may begin no more model calls.</summary>
+    public static void StopTurn(SessionChange change, TurnId turnId)
+    {
+        if (Current(change, turnId) is { } turn)
+        {
+            change.State = change.State with { Turn = turn with { InterruptRequested = true } };
+        }
     }
 
     private static void RecordOne(SessionChange change, TurnId turn, AgentOutputEvent item)
@@ -183,7 +200,9 @@ public static partial class SessionMachine
 /// <param name="Error">Why it failed; null if it did not.</param>
 public sealed record TurnEnd(string Outcome, TurnError? Error = null, int OutputWarnings = 0)
 {
-    /// <summary>What the end of the output means: a last line that was left open, model calls that were cut off.</summary>
+    /// <summary>
+    /// What the end of the output means: a last line that was left open, model calls that were cut off.
+    /// </summary>
     public IReadOnlyList<AgentOutputEvent> Rest { get; init; } = [];
 
     /// <summary>Some of its output was seen.</summary>

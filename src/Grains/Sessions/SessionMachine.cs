@@ -5,8 +5,8 @@ namespace Colloquy.Grains.Sessions;
 
 /// <summary>
 /// The pure core of a session: which change a command makes to its state, and which events that is. A command that
-/// is refused throws and leaves the change as it was. Turns are in <c>SessionMachine.Turns.cs</c>, what concerns the sandbox
-/// in <c>SessionMachine.Sandbox.cs</c>.
+/// is refused throws and leaves the change as it was. Turns are in <c>SessionMachine.Turns.cs</c>, what concerns the
+/// sandbox in <c>SessionMachine.Sandbox.cs</c>.
 /// </summary>
 public static partial class SessionMachine
 {
@@ -34,7 +34,9 @@ public static partial class SessionMachine
             throw new NothingToInterruptException(change.State.Id.Value);
         }
 
-        var stored = events.Select((sent, index) => Accept(change, sent, SourceKey.Submitted(key, index), traceParent)).ToList();
+        var stored = events
+            .Select((sent, index) => Accept(change, sent, SourceKey.Submitted(key, index), traceParent))
+            .ToList();
         StartNextTurn(change, awake);
         return stored;
     }
@@ -70,11 +72,15 @@ public static partial class SessionMachine
             return interrupt;
         }
 
-        var body = new UserMessage([.. message.Text.Select(text => new ContentBlock(text))], message.Timeout?.TotalSeconds);
+        var body = new UserMessage(
+            [.. message.Text.Select(text => new ContentBlock(text))], message.Timeout?.TotalSeconds);
         var stored = change.Emit(sourceKey, body, TurnId.For(EventId.From(change.State.Id, sourceKey)));
         change.State = change.State with
         {
-            Queue = [.. change.State.Queue, new QueuedMessage(stored.Id, stored.Sequence, message.Timeout, traceParent)],
+            Queue =
+            [
+                .. change.State.Queue, new QueuedMessage(stored.Id, stored.Sequence, message.Timeout, traceParent),
+            ],
         };
         return stored;
     }

@@ -33,7 +33,9 @@ public sealed record SessionState(
 
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>What its environment said about sandboxes when it was created; null in sessions older than that.</summary>
+    /// <summary>
+    /// What its environment said about sandboxes when it was created; null in sessions older than that.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SandboxSettings? Environment { get; init; }
 
@@ -108,15 +110,18 @@ public sealed record RunningTurn(
     /// <summary>What the turn's model calls cost so far.</summary>
     public CostTotals Cost { get; init; } = CostTotals.Zero;
 
-    /// <summary>Whose token counts are booked: one of <see cref="Colloquy.Agents.UsageSource"/>, fixed when the agent is
-    /// launched. Null before, and for a turn that an older server launched.</summary>
+    /// <summary>
+    /// Whose token counts are booked: one of <see cref="Colloquy.Agents.UsageSource"/>, fixed when the agent is
+    /// launched. Null before, and for a turn that an older server launched.
+    /// </summary>
     public string? UsageSource { get; init; }
 
     /// <summary>Null until the gateway reports the first.</summary>
     public TurnCalls? Calls { get; init; }
 
-    /// <summary>The tokens of the calls that the gateway has reported, by <see cref="Agents.ModelName.Family"/>. Null for
-    /// none.</summary>
+    /// <summary>
+    /// The tokens of the calls that the gateway has reported, by <see cref="Agents.ModelName.Family"/>. Null for none.
+    /// </summary>
     public IReadOnlyDictionary<string, TokenUsage>? GatewayUsage { get; init; }
 
     /// <summary>Null until the agent sends the first.</summary>
@@ -130,7 +135,9 @@ public sealed record RunningTurn(
 /// <param name="Id">The provider's key for the lease: the same lease never gives two sandboxes.</param>
 /// <param name="SandboxId">Null until the provider has answered.</param>
 /// <param name="SliceStart">From when its time is not booked yet.</param>
-/// <param name="ExpiresAt">When it is paused if nobody extends it. Without better knowledge, no time is booked beyond.</param>
+/// <param name="ExpiresAt">
+/// When it is paused if nobody extends it. Without better knowledge, no time is booked beyond.
+/// </param>
 /// <param name="HistoryThrough">The last sequence of the journal that its history file covers.</param>
 public sealed record SandboxLease(
     string Id,

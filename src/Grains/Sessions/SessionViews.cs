@@ -18,7 +18,8 @@ internal static class SessionViews
     private static WorkspaceSummary? WorkspaceOf(SessionState state) => state is { Checkpoint: null, Oversized: null }
         ? null
         : new WorkspaceSummary(
-            state.Checkpoint?.Turn, state.Checkpoint?.TakenAt, state.Checkpoint?.Bytes ?? 0, state.Oversized?.SinceTurn);
+            state.Checkpoint?.Turn, state.Checkpoint?.TakenAt, state.Checkpoint?.Bytes ?? 0,
+            state.Oversized?.SinceTurn);
 
     /// <summary>Whether a stored event is what this request would have stored.</summary>
     public static bool IsSameAs(this SessionEvent stored, UserEvent sent) => (EventJson.Read(stored), sent) switch

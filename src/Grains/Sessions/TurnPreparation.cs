@@ -11,7 +11,9 @@ internal sealed class TurnPreparation(AgentDefinition agent, IAgentRuntime runti
         "The agent was handed the provider's key, because its sandbox cannot reach the model gateway: whatever runs " +
         "in the sandbox can read that key, and token counts are what the agent itself reports.";
 
-    /// <summary>One of <see cref="Colloquy.Agents.UsageSource"/>. The gateway counts only what goes through it.</summary>
+    /// <summary>
+    /// One of <see cref="Colloquy.Agents.UsageSource"/>. The gateway counts only what goes through it.
+    /// </summary>
     public string UsageSource => runtime.CallsModels && models.ThroughGateway
         ? runtime.UsageSource(agent)
         : Colloquy.Agents.UsageSource.Output;

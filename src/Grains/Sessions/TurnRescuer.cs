@@ -27,7 +27,9 @@ public sealed partial class TurnRescuer(
     /// <summary>The same, for what has just failed: it waits for the next round, and nobody waits for it.</summary>
     public void AddLater(SessionId session) => _later.TryAdd(session, true);
 
-    /// <summary>One round over the store; public so that it can be awaited where time does not pass by itself.</summary>
+    /// <summary>
+    /// One round over the store; public so that it can be awaited where time does not pass by itself.
+    /// </summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
         var live = await silos.GetAsync(cancellationToken);
@@ -104,7 +106,9 @@ public sealed partial class TurnRescuer(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Going on with session {Session}, which was left unfinished.")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Going on with session {Session}, which was left unfinished.")]
     private partial void LogResuming(SessionId session);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Session {Session} could not be resumed; it is tried again.")]
@@ -120,5 +124,7 @@ public interface ILiveSilos
     Task<IReadOnlyCollection<string>> GetAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>This silo's name as owner of sessions: its address with generation, so that a restart is another owner.</summary>
+/// <summary>
+/// This silo's name as owner of sessions: its address with generation, so that a restart is another owner.
+/// </summary>
 public sealed record SiloOwner(string Name);

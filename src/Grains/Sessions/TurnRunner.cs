@@ -9,11 +9,16 @@ namespace Colloquy.Grains.Sessions;
 /// Lives on the activation's scheduler. Stopping has two forms: an agent that is to end (interrupt, deadline) is told
 /// so and read to its last line; an activation that is to end just lets go and leaves the agent alone.
 /// </summary>
+/// <param name="prepare">
+/// Asked only if the agent must be launched: one that runs is followed without being known.
+/// </param>
 internal sealed class TurnRunner(
-    SessionJournal journal, EventFeed feed, ISessionStore store, SandboxKeeper sandboxes, TurnPreparation preparation,
-    TimeProvider time, RunningTurn turn)
+    SessionJournal journal, EventFeed feed, ISessionStore store, SandboxKeeper sandboxes,
+    Func<CancellationToken, Task<TurnPreparation>> prepare, TimeProvider time, RunningTurn turn)
 {
-    /// <summary>How many breaks in a row of the output's stream are too many, unless they come from an outage.</summary>
+    /// <summary>
+    /// How many breaks in a row of the output's stream are too many, unless they come from an outage.
+    /// </summary>
     private const int MaxBreaks = 6;
 
     /// <summary>A host that is started again needs its time, and the agent works on meanwhile.</summary>
@@ -25,8 +30,9 @@ internal sealed class TurnRunner(
     /// <summary>Grows with the breaks in a row, up to <see cref="MaxBreaks"/> of it.</summary>
     private static readonly TimeSpan FollowPause = TimeSpan.FromMilliseconds(250);
 
-    private readonly AgentFollower _agent = new(journal, feed, time, turn, turn.UsageSource ?? preparation.UsageSource);
+    private readonly AgentFollower _agent = new(journal, feed, time, turn);
     private readonly CallCloser _calls = new(journal, store, time, turn);
+    private TurnPreparation? _preparation;
     private ISandbox? _sandbox;
     private Task _keeping = Task.CompletedTask;
     private string? _prompt;
@@ -85,6 +91,8 @@ internal sealed class TurnRunner(
             return;
         }
 
+        // First: without an agent there is nothing to have a sandbox for.
+        _preparation = await prepare(stopping);
         _sandbox = await sandboxes.OpenAsync(turn.Deadline, stopping);
         _keeping = sandboxes.KeepAwakeAsync(turn.Deadline, ended);
         try
@@ -96,13 +104,14 @@ internal sealed class TurnRunner(
             // It was paused or died while nobody looked, before the agent ran. Once; one that dies at once again is an
             // error.
             sandboxes.Forget();
-            _agent.Rewind();
             _sandbox = await sandboxes.OpenAsync(turn.Deadline, stopping);
             await LaunchAsync(null, stopping, abandon);
         }
     }
 
-    /// <summary>After a restart: the agent was started, or was about to be, in the sandbox that the session holds.</summary>
+    /// <summary>
+    /// After a restart: the agent was started, or was about to be, in the sandbox that the session holds.
+    /// </summary>
     private async Task TakeUpAsync(CancellationToken stopping, CancellationToken abandon, CancellationToken ended)
     {
         _sandbox = await ReachAsync(stopping, abandon) ?? throw new SandboxException(
@@ -127,8 +136,9 @@ internal sealed class TurnRunner(
     private async Task LaunchAsync(ProcessSpec? follow, CancellationToken stopping, CancellationToken abandon)
     {
         var process = follow ?? await PrepareAsync(stopping);
-        while (!_agent.HasEnded)
+        while (true)
         {
+            _agent.Rewind();
             var code = await TryFollowAsync(process, stopping, abandon);
             if (_agent.HasEnded || code is not (null or Launcher.AlreadyStarted or Launcher.NotStarted))
             {
@@ -137,12 +147,12 @@ internal sealed class TurnRunner(
 
             // The launcher never starts an agent twice, so whatever was unclear is asked of it.
             process = code is Launcher.NotStarted ? await PrepareAsync(stopping) : Launcher.Follow(turn.Id, 0);
-            _agent.Rewind();
         }
     }
 
     private async Task<ProcessSpec> PrepareAsync(CancellationToken stopping)
     {
+        var preparation = _preparation ??= await prepare(stopping);
         var through = journal.State!.Sandbox!.HistoryThrough;
         var history = await new History(store).ReadAsync(journal.State.Id, through, turn.FirstSequence, stopping);
         var plan = preparation.Plan(journal.State.Id, turn, _prompt!, history);
@@ -164,7 +174,8 @@ internal sealed class TurnRunner(
         {
             return await _agent.FollowAsync(_sandbox!, process, stopping, abandon);
         }
-        catch (SandboxException exception) when (exception.Failure == SandboxFailure.Unavailable || MayBePaused(exception))
+        catch (SandboxException exception) when (
+            exception.Failure == SandboxFailure.Unavailable || MayBePaused(exception))
         {
             CountBreak(began);
             if (_breaks >= MaxBreaks &&
@@ -195,7 +206,9 @@ internal sealed class TurnRunner(
     private bool MayBePaused(SandboxException exception) =>
         exception.Failure == SandboxFailure.Gone && _agent.Started;
 
-    /// <summary>Breaks in a row: a turn of hours may see any number of them, as long as it goes on in between.</summary>
+    /// <summary>
+    /// Breaks in a row: a turn of hours may see any number of them, as long as it goes on in between.
+    /// </summary>
     private void CountBreak(long began)
     {
         var held = _agent.Offset > _furthest || time.GetElapsedTime(began) > GoodStream;

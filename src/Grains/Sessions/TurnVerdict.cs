@@ -55,10 +55,13 @@ internal static class TurnVerdict
     {
         { Stop: StopCause.TimedOut } => Error(
             facts, ErrorCategory.Timeout, "turn_timeout",
-            $"The turn was stopped because it had not ended by its deadline, after {facts.Elapsed.TotalSeconds:0.#} s. " +
-            "Send a message with a larger timeout_seconds, or create the session with a larger turn_timeout_seconds."),
+            "The turn was stopped because it had not ended by its deadline, after " +
+            $"{facts.Elapsed.TotalSeconds:0.#} s. Send a message with a larger timeout_seconds, or create the session " +
+            "with a larger turn_timeout_seconds."),
         { Failure: SandboxException failure } => Error(
             facts, ErrorCategory.SandboxError, SandboxCode(failure.Failure), failure.Message),
+        { Failure: AgentUnavailableException failure } => Error(
+            facts, ErrorCategory.Unknown, "agent_unavailable", failure.Message),
         { Failure: { } failure } => Error(
             facts, ErrorCategory.Unknown, "internal_error",
             $"The server failed while the turn was running: {failure.Message} Its log has the details."),
@@ -79,7 +82,8 @@ internal static class TurnVerdict
             "The agent's process ended with exit code 0 but without a result line."),
     };
 
-    private static TurnError ExplainResult(TurnFacts facts, AgentResult result) => (result.TerminalReason ?? result.Subtype) switch
+    private static TurnError ExplainResult(TurnFacts facts, AgentResult result) =>
+        (result.TerminalReason ?? result.Subtype) switch
     {
         "max_turns" or "error_max_turns" => Error(
             facts, ErrorCategory.Unknown, "agent_max_turns",

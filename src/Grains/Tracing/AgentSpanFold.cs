@@ -26,7 +26,8 @@ internal sealed class AgentSpanFold
         foreach (var span in _spans.Values.Where(span => !taken.Contains(span.SpanId)))
         {
             // A parent that never came, or was dropped, must not cut the span off from its turn.
-            var parent = span.ParentSpanId is { } id && id != span.SpanId && (_spans.ContainsKey(id) || taken.Contains(id))
+            var parent = span.ParentSpanId is { } id && id != span.SpanId &&
+                (_spans.ContainsKey(id) || taken.Contains(id))
                 ? id
                 : trace.SpanId;
             var open = new OpenSpan(span.SpanId, "function", span.StartedAt)

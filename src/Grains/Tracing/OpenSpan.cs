@@ -51,7 +51,8 @@ internal sealed class OpenSpan(string spanId, string type, DateTimeOffset start)
         }
     }
 
-    public void Note(string name, IFormattable? value) => Note(name, value?.ToString(null, CultureInfo.InvariantCulture));
+    public void Note(string name, IFormattable? value) =>
+        Note(name, value?.ToString(null, CultureInfo.InvariantCulture));
 
     public void Flag(string name, bool isSet) => Note(name, isSet ? "true" : null);
 
@@ -63,7 +64,8 @@ internal sealed class OpenSpan(string spanId, string type, DateTimeOffset start)
         end = end < Start ? Start : end;
         Measure("start", Seconds(Start));
         Measure("end", Seconds(end));
-        return new TraceSpan(spanId, traceId, parentSpanId, Name ?? type, type, Start, end, Input, Output, _metrics, _metadata, Error);
+        return new TraceSpan(
+            spanId, traceId, parentSpanId, Name ?? type, type, Start, end, Input, Output, _metrics, _metadata, Error);
     }
 
     private static double Seconds(DateTimeOffset at) =>

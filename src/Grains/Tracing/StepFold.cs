@@ -92,7 +92,6 @@ internal sealed class StepFold
         }
 
         span.Measure("time_to_first_token", end.TimeToFirstTokenSeconds);
-
         span.Measure("estimated_cost", (double?)end.Usd);
     }
 

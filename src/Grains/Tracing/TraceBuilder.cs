@@ -5,7 +5,8 @@ namespace Colloquy.Grains.Tracing;
 
 /// <summary>
 /// Turns the stored events of a turn into its spans: a <c>task</c> for the turn, an <c>llm</c> or <c>tool</c> child for
-/// each model call and tool use, and the spans that the agent emitted. The same events always give the same spans, ids included.
+/// each model call and tool use, and the spans that the agent emitted. The same events always give the same spans, ids
+/// included.
 /// </summary>
 public static class TraceBuilder
 {
@@ -26,7 +27,9 @@ public static class TraceBuilder
         return fold.ToSpans();
     }
 
-    /// <summary>The message that a turn answers, from the event that started it; null if the event cannot be read.</summary>
+    /// <summary>
+    /// The message that a turn answers, from the event that started it; null if the event cannot be read.
+    /// </summary>
     public static EventId? MessageOf(SessionEvent running)
     {
         try

@@ -51,7 +51,8 @@ internal sealed class TurnFold(TracedTurn turn)
         return
         [
             root.Close(trace.TraceId, trace.ParentSpanId, turnEnd),
-            .. _steps.Complete().Select(step => step.Close(trace.TraceId, step.Parent?.SpanId ?? trace.SpanId, turnEnd)),
+            .. _steps.Complete().Select(
+                step => step.Close(trace.TraceId, step.Parent?.SpanId ?? trace.SpanId, turnEnd)),
             .. _agentSpans.ToSpans(trace, _steps.Spans),
         ];
     }

@@ -78,6 +78,26 @@ public sealed class AgentGrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Versions_may_not_become_too_large_for_their_row()
+    {
+        var agent = Agent("agent_1");
+        var last = await agent.CreateAsync(Draft with
+        {
+            Runtime = AgentRuntime.Command,
+            Command = [.. Enumerable.Repeat(new string('x', 16_000), 250)],
+        });
+        for (var version = 2; version <= 4; version++)
+        {
+            last = await agent.UpdateAsync(last with { System = $"{version}" });
+        }
+
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => agent.UpdateAsync(last with { System = "5" }));
+
+        Assert.Contains("16 MiB", error.Message, StringComparison.Ordinal);
+        Assert.Equal(4, (await agent.GetAsync(null)).Version);
+    }
+
+    [Fact]
     public async Task Archiving_is_of_all_versions_and_for_good()
     {
         var agent = Agent("agent_1");

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using Colloquy.Agents;
 using Colloquy.Grains.Sandboxes;
 using Colloquy.Sessions;
 using CsCheck;
@@ -288,6 +289,31 @@ public sealed class LauncherTests : IDisposable
 
         Assert.StartsWith(Odd.TrimEnd('\n'), small.AgentText, StringComparison.Ordinal);
         Assert.StartsWith(Odd, large.AgentText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Credential_stands_in_no_argument_and_stays_in_no_file()
+    {
+        const string Credential = "cqt_nobody-else-may-see-this";
+        var turn = new AgentTurn(
+            new SessionId("sesn_1"), _home.Turn, "hi", 1, "", new ModelAccess(false, "http://gateway", Credential, false));
+        var agent = new AgentDefinition("agent_1", 1, "Mine", AgentRuntime.Command, "m");
+        var run = AgentEnvironment.Run(
+            agent, turn, [], ["/bin/sh", "-c", $"test -n \"$ANTHROPIC_API_KEY\" || exit 1; {Gated}"]);
+
+        using var process = _home.Start(_home.Prepare(turn, run, history: "earlier\n"));
+        Assert.Equal("1", await process.StandardOutput.ReadLineAsync(Token));
+        Assert.DoesNotContain(
+            Directory.EnumerateDirectories("/proc").Select(folder => TryRead($"{folder}/cmdline")),
+            arguments => arguments?.Contains(Credential, StringComparison.Ordinal) == true);
+        await OpenGateAsync();
+
+        Assert.Equal(5, (await LauncherHome.FinishAsync(process)).AgentExitCode);
+        File.Delete(_home.TurnFile("gate"));
+        Assert.All(
+            Directory.EnumerateFiles(_home.PathOf("."), "*", SearchOption.AllDirectories),
+            file => Assert.DoesNotContain(Credential, File.ReadAllText(file), StringComparison.Ordinal));
+        Assert.Equal("earlier\n", _home.History);
     }
 
     private static LaunchPlan Plan(string prompt, string file) => Launcher.Plan(

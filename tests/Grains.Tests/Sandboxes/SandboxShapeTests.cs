@@ -33,10 +33,15 @@ public sealed class SandboxShapeTests
         Assert.Equal(new SandboxReach(true, SandboxNetwork.Open), Of(SandboxSettings.Default with { Network = SandboxNetwork.Open }, Claude).Reach);
     }
 
+    [Fact]
+    public void Agent_that_may_do_without_models_needs_no_gateway_where_there_are_none() => Assert.Equal(
+        new SandboxReach(false, Hosts),
+        Of(SandboxSettings.Default with { Network = Hosts }, Claude, new() { Missing = "no key" }).Reach);
+
     [Theory]
-    [InlineData(null, "api.anthropic.com")]
+    [InlineData("https://api.anthropic.com", "api.anthropic.com")]
     [InlineData("https://models.example:8443/v1", "models.example")]
-    public void Agent_with_the_providers_key_reaches_the_provider_and_no_gateway(string? url, string host)
+    public void Agent_with_the_providers_key_reaches_the_provider_and_no_gateway(string url, string host)
     {
         var direct = new ModelAccessOptions { Direct = new ModelAccess(true, url, "key", false) };
 

@@ -93,6 +93,44 @@ public sealed class ModelCallGrainTests : SessionTest
     }
 
     [Fact]
+    public async Task Deleted_session_books_what_the_gateway_still_says_of_calls_in_flight()
+    {
+        var (session, agent, turn) = await StartAsync();
+        await session.BeginModelCallAsync(turn, Started("call_1"));
+        await session.SubmitAsync(new SubmitEvents([new UserMessageRequest(["and then"])]));
+
+        var end = session.EndAsync();
+        await agent.ToldToStop.Task;
+        await Assert.ThrowsAsync<TurnOverException>(() => session.BeginModelCallAsync(turn, Started("call_2")));
+        await session.EndModelCallAsync(turn, Ended("call_1", "msg_1") with { Incomplete = true });
+        await end;
+        await session.EndAsync();
+
+        Assert.False(_cluster.Single<ModelRequestEnd>().Estimated);
+        Assert.Equal(Used, _cluster.Store.Booked(Id).Tokens);
+        // The message that waited starts no turn any more.
+        _cluster.Single<StatusRunning>();
+        _cluster.Single<StatusTerminated>();
+    }
+
+    [Fact]
+    public async Task Spans_that_are_not_kept_cost_no_append_and_are_counted()
+    {
+        var (session, agent, turn) = await StartAsync();
+        AgentSpan Span(int number) => new(
+            $"{number:x16}", null, "step", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch,
+            new Dictionary<string, string>(), null);
+        await session.AddAgentSpansAsync(turn, [.. Enumerable.Range(0, 500).Select(Span)]);
+        var appends = _cluster.Store.Appends;
+
+        await session.AddAgentSpansAsync(turn, [Span(1000), Span(1001)]);
+
+        Assert.Equal(appends, _cluster.Store.Appends);
+        agent.Finish();
+        Assert.Equal(2, (await _cluster.IdleAsync()).DroppedAgentSpans);
+    }
+
+    [Fact]
     public async Task Begin_that_was_stored_without_anyone_knowing_is_repeated_in_vain()
     {
         var (session, agent, turn) = await StartAsync();

@@ -120,6 +120,79 @@ public sealed class ModelCallMachineTests
     }
 
     [Fact]
+    public void Whatever_is_claimed_sums_stay_numbers()
+    {
+        var change = Launched();
+        TokenUsage absurd = new(long.MaxValue, long.MaxValue, -5, long.MaxValue, long.MaxValue);
+        for (var call = 0; call < 10; call++)
+        {
+            SessionMachine.BeginCall(
+                change, Turn(change), new ModelCallStart($"call_{call}", Model, absurd, int.MaxValue, false));
+            SessionMachine.EndCall(change, Turn(change), Ended($"call_{call}") with
+            {
+                Tokens = absurd,
+                WebSearches = long.MaxValue,
+                DurationSeconds = double.NaN,
+            });
+        }
+
+        Begin(change, "open");
+        SessionMachine.FinishTurn(change, Turn(change), new TurnEnd(TurnOutcome.Completed)
+        {
+            Shown = [new ShownCall("msg_1", Model, absurd)],
+        });
+
+        var totals = change.State.Totals;
+        Assert.Equal((11_000_000_000, 0), (totals.Tokens.Output, totals.Tokens.CacheWrite5m));
+        Assert.InRange(totals.ModelNanoUsd, 1, long.MaxValue / 100);
+        Assert.Equal(change.Ledger.Sum(entry => entry.NanoUsd!.Value), totals.ModelNanoUsd);
+    }
+
+    [Fact]
+    public void Row_of_a_turn_does_not_grow_with_the_names_of_models_and_the_calls_that_fail()
+    {
+        var change = Launched();
+        for (var call = 0; call < 300; call++)
+        {
+            var model = call.ToString(System.Globalization.CultureInfo.InvariantCulture) + new string('m', 10_000);
+            SessionMachine.BeginCall(
+                change, Turn(change), new ModelCallStart($"call_{call}", model, Worst, 0, false));
+            SessionMachine.EndCall(change, Turn(change), Ended($"call_{call}", call < 100 ? 200 : 404) with
+            {
+                Model = model,
+                Tokens = call < 100 ? Used : TokenUsage.None,
+            });
+        }
+
+        var usage = change.State.Turn!.GatewayUsage!;
+        Assert.Equal(65, usage.Count);
+        Assert.Equal(36 * Used.Input, usage["other"].Input);
+        Assert.InRange(SessionStateJson.ToRow(change.State, "silo").State.Length, 1, 32 * 1024);
+        Assert.Equal((300, 100), (Bodies<ModelRequestEnd>(change).Count(), change.Ledger.Count));
+    }
+
+    [Fact]
+    public void Turn_has_so_many_calls_at_once_and_in_all()
+    {
+        var change = Launched();
+        for (var call = 0; call < 64; call++)
+        {
+            Begin(change, $"call_{call}");
+        }
+
+        Assert.False(Assert.Throws<TooManyModelCallsException>(() => Begin(change, "one more")).IsFinal);
+        Begin(change, "call_0");
+        SessionMachine.EndCall(change, Turn(change), Ended("call_0"));
+        Begin(change, "one more");
+
+        SessionMachine.EndCall(change, Turn(change), Ended("one more"));
+        var turn = change.State.Turn!;
+        change.State = change.State with { Turn = turn with { Calls = turn.Calls! with { Begun = 9_999 } } };
+        Begin(change, "last");
+        Assert.True(Assert.Throws<TooManyModelCallsException>(() => Begin(change, "beyond")).IsFinal);
+    }
+
+    [Fact]
     public void End_of_the_session_books_calls_in_flight()
     {
         var change = Launched();

@@ -1,3 +1,4 @@
+using System.Text;
 using Colloquy.Agents;
 using Colloquy.Grains.Agents;
 using Colloquy.Grains.Agents.Command;
@@ -44,8 +45,12 @@ public sealed class TurnPreparationTests
         Assert.DoesNotContain("ANTHROPIC", Text(Of(new CommandRuntime(), Nothing)), StringComparison.Ordinal);
         Assert.Contains("ANTHROPIC_API_KEY='cqt_", Text(Of(new CommandRuntime(), Gateway)), StringComparison.Ordinal);
 
-        string Text(TurnPreparation preparation) =>
-            string.Join('\n', preparation.Plan(new SessionId("sesn_1"), turn, "hi", default).Run.Arguments);
+        string Text(TurnPreparation preparation)
+        {
+            var plan = preparation.Plan(new SessionId("sesn_1"), turn, "hi", default);
+            var files = plan.Files.Select(file => Encoding.UTF8.GetString(file.Content.Span));
+            return string.Join('\n', [.. plan.Run.Arguments, .. files]);
+        }
     }
 
     [Fact]
