@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Colloquy.Agents;
 using Colloquy.Costs;
 using Colloquy.Grains.Agents;
@@ -30,14 +32,29 @@ internal sealed class SessionCluster : IAsyncDisposable
 
     public MemoryCheckpoints Checkpoints { get; private init; } = null!;
 
+    /// <summary>What runtimes lack, by their kind.</summary>
+    public ConcurrentDictionary<string, string> Missing { get; private init; } = null!;
+
+    /// <summary>How many of the next lookups of agents fail, as where their server is going down.</summary>
+    public StrongBox<int> FailingLookups { get; private init; } = null!;
+
     public static async Task<SessionCluster> StartAsync(short silos = 1)
     {
         var store = new InMemorySessionStore();
         var sandboxes = new ScriptedSandboxes();
         var checkpoints = new MemoryCheckpoints();
+        var missing = new ConcurrentDictionary<string, string>
+        {
+            [AgentRuntime.Python] = "the moon is in the wrong phase",
+        };
+        var failing = new StrongBox<int>();
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) => silo.AddMemoryGrainStorage(
             DefinitionStorage.Name, options => options.GrainStorageSerializer = new DefinitionSerializer()));
+        builder.ConfigureSilo((_, silo) => silo.AddIncomingGrainCallFilter(call =>
+            call.Grain is AgentGrain && Interlocked.Decrement(ref failing.Value) >= 0
+                ? throw new TimeoutException("no answer")
+                : call.Invoke()));
         builder.ConfigureSilo((_, silo) => silo.ConfigureServices(services => services
             .AddSingleton<ISessionStore>(store)
             .AddSingleton<ICostLedger, EmptyLedger>()
@@ -47,9 +64,9 @@ internal sealed class SessionCluster : IAsyncDisposable
             .AddSingleton(PriceBook.BuiltIn)
             .AddSingleton<ICheckpointStore>(checkpoints)
             .AddSingleton(new SandboxLeaseOptions { SettleDelay = TimeSpan.FromMilliseconds(10) })
-            .AddSingleton<IAgentRuntime>(new TestRuntime(AgentRuntime.Offline, null))
-            .AddSingleton<IAgentRuntime>(new TestRuntime(AgentRuntime.Python, "the moon is in the wrong phase"))
-            .AddSingleton<IAgentRuntime>(new TestRuntime(AgentRuntime.ClaudeCode, null, callsModels: true))
+            .AddSingleton<IAgentRuntime>(new TestRuntime(AgentRuntime.Offline, missing))
+            .AddSingleton<IAgentRuntime>(new TestRuntime(AgentRuntime.Python, missing))
+            .AddSingleton<IAgentRuntime>(new TestRuntime(AgentRuntime.ClaudeCode, missing, callsModels: true))
             .AddSingleton(new ModelAccessOptions())
             .AddSingleton(new TurnTokens(new byte[32]))
             .AddSingleton<ModelAccessIssuer>()
@@ -64,7 +81,14 @@ internal sealed class SessionCluster : IAsyncDisposable
             .AddHostedService(provider => provider.GetRequiredService<TurnRescuer>())));
         var cluster = builder.Build();
         await cluster.DeployAsync();
-        return new SessionCluster(cluster) { Store = store, Sandboxes = sandboxes, Checkpoints = checkpoints };
+        return new SessionCluster(cluster)
+        {
+            Store = store,
+            Sandboxes = sandboxes,
+            Checkpoints = checkpoints,
+            Missing = missing,
+            FailingLookups = failing,
+        };
     }
 
     public ISessionGrain Session(string id) => Cluster.Client.GetGrain<ISessionGrain>(id);
@@ -128,11 +152,12 @@ internal sealed class SessionCluster : IAsyncDisposable
         return Cluster.Silos.Single(silo => silo.SiloAddress.ToParsableString() == row!.Owner);
     }
 
-    private sealed class TestRuntime(string kind, string? missing, bool callsModels = false) : IAgentRuntime
+    private sealed class TestRuntime(
+        string kind, ConcurrentDictionary<string, string> missing, bool callsModels = false) : IAgentRuntime
     {
         public string Kind => kind;
 
-        public string? Missing => missing;
+        public string? Missing => missing.GetValueOrDefault(kind);
 
         public string? Template => null;
 
