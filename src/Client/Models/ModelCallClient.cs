@@ -20,6 +20,19 @@ public sealed class ModelCallClient(IGrainFactory grains)
     public Task AddSpansAsync(SessionId session, TurnId turn, IReadOnlyList<AgentSpan> spans) =>
         Grain(session).AddAgentSpansAsync(turn, spans);
 
+    /// <returns>Whether the session runs this turn now.</returns>
+    public async Task<bool> IsRunningAsync(SessionId session, TurnId turn)
+    {
+        try
+        {
+            return (await Grain(session).GetAsync()).RunningTurn == turn;
+        }
+        catch (SessionNotFoundException)
+        {
+            return false;
+        }
+    }
+
     /// <returns>The id of the turn's trace; null if it is not the session's latest turn.</returns>
     /// <exception cref="SessionNotFoundException">It was never created.</exception>
     public async Task<string?> FindTraceIdAsync(SessionId session, TurnId turn)

@@ -62,10 +62,14 @@ public sealed record ModelCallEnd(
     /// <summary>What beside the tokens decides the price, as the provider reports it.</summary>
     [Id(13)]
     public ModelCallTerms Terms { get; init; } = ModelCallTerms.Standard;
+
+    /// <summary>It was cut before the provider said what it costs: the tokens are an estimate of its prompt.</summary>
+    [Id(14)]
+    public bool Estimated { get; init; }
 }
 
 /// <param name="Type">The provider's error type, for example <c>overloaded_error</c>; <c>stream_cut</c>,
-/// <c>connection_failed</c> or <c>cancelled</c> where it gave none.</param>
+/// <c>connection_failed</c>, <c>cancelled</c> or <c>not_forwarded</c> where it gave none.</param>
 [GenerateSerializer, Immutable, Alias("models.call-error")]
 public sealed record ModelCallError([property: Id(0)] string Type, [property: Id(1)] string Message);
 

@@ -56,8 +56,7 @@ public sealed class ColloquyServer : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            await AbandonAsync(app, sandboxes, held);
-            gateway?.Dispose();
+            await AbandonAsync(app, gateway, sandboxes, held);
             throw StartFailure.Explain(exception, settings.Urls);
         }
     }
@@ -72,7 +71,8 @@ public sealed class ColloquyServer : IAsyncDisposable
     }
 
     /// <summary>What stopped the start is what the user has to know, not what else fails because of it.</summary>
-    private static async Task AbandonAsync(WebApplication? app, LocalSandboxes? sandboxes, DataFolderLock? held)
+    private static async Task AbandonAsync(
+        WebApplication? app, LocalModelGateway? gateway, LocalSandboxes? sandboxes, DataFolderLock? held)
     {
         try
         {
@@ -84,6 +84,8 @@ public sealed class ColloquyServer : IAsyncDisposable
             await app!.DisposeAsync();
         }
 
+        // Its socket is a file in the data folder: once that is free, another server's would be removed.
+        gateway?.Dispose();
         await StopAsync(app: null, sandboxes, held);
     }
 

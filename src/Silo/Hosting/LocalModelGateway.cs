@@ -20,6 +20,10 @@ internal sealed class LocalModelGateway : IDisposable
         "listener (ModelGateway:Listen) that they can reach; or set ModelGateway:Direct=true, which hands agents the " +
         "provider's key. Then start the server again, or use agent_offline.";
 
+    private const string DirectInClosed =
+        "ModelGateway:Direct is true, but sandboxes of this server (Sandbox:Provider=local) reach the model gateway without " +
+        "it, and have no other network to call the provider by. Take ModelGateway:Direct out of the configuration.";
+
     private readonly ModelGatewayOptions _options;
     private readonly GatewaySocket _socket;
     private readonly TurnTokens _tokens;
@@ -33,7 +37,7 @@ internal sealed class LocalModelGateway : IDisposable
 
     /// <param name="dataFolder">Locked by the caller.</param>
     /// <exception cref="OptionsValidationException">A value cannot be used.</exception>
-    /// <exception cref="ModelGatewayException">Its address cannot be had.</exception>
+    /// <exception cref="ModelGatewayException">Its address cannot be had, or it must be used.</exception>
     public static LocalModelGateway Prepare(IConfiguration configuration, string dataFolder)
     {
         var options = new ModelGatewayOptions();
@@ -46,6 +50,11 @@ internal sealed class LocalModelGateway : IDisposable
         }
 
         var isLocal = LocalSandboxes.IsChosen(configuration);
+        if (isLocal && options.Direct)
+        {
+            throw new ModelGatewayException(DirectInClosed);
+        }
+
         var missing = options.Credential is null ? NoKey
             : isLocal || IsReachable(options, configuration) ? null
             : Unreachable;

@@ -27,10 +27,11 @@ internal static class TokenKeyFile
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        // By renaming, so that a crash leaves no half of it.
+        // On the disk and then renamed, so that a crash leaves no half of it.
         using (var file = new FileStream(path + ".new", options))
         {
             file.Write(key);
+            file.Flush(flushToDisk: true);
         }
 
         File.Move(path + ".new", path, overwrite: true);

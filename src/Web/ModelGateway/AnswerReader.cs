@@ -21,7 +21,7 @@ internal sealed class AnswerReader
     /// <summary>The events that <see cref="ReadEvent"/> reads.</summary>
     public static readonly IReadOnlyCollection<string> Wanted = [MessageStart, MessageDelta, Error];
 
-    public UsageCounts Usage { get; } = new();
+    public AnswerUsage Usage { get; } = new();
 
     public string? Model { get; private set; }
 
@@ -121,11 +121,35 @@ internal sealed class AnswerReader
         }
     }
 
-    internal static JsonElement Member(JsonElement parent, string name) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) ? value : default;
+    /// <returns>Undefined if there is none.</returns>
+    internal static JsonElement Member(JsonElement parent, string name)
+    {
+        try
+        {
+            return parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value)
+                ? value
+                : default;
+        }
+        catch (InvalidOperationException)
+        {
+            return default; // among the names is one with half a character
+        }
+    }
 
     internal static string? Text(JsonElement parent, string name, int longest = LongestName) =>
-        Member(parent, name) is { ValueKind: JsonValueKind.String } value && value.GetString() is { } text
-            ? text.Length > longest ? text[..longest] : text
-            : null;
+        Text(Member(parent, name), longest);
+
+    /// <returns>Null for what is no text, or not in Unicode.</returns>
+    internal static string? Text(JsonElement value, int longest = LongestName)
+    {
+        try
+        {
+            var text = value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            return text?.Length > longest ? text[..longest] : text;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Colloquy.Models;
 using Microsoft.AspNetCore.Http;
@@ -6,7 +7,9 @@ namespace Colloquy.Web.ModelGateway;
 
 /// <summary>An error of the gateway itself, in the shape of the provider's.</summary>
 /// <param name="IsFinal">Agents are told not to try again.</param>
-internal sealed record GatewayError(int Status, string Type, string Message, bool IsFinal = false)
+/// <param name="RetryAfterSeconds">When they may try again, if that is known.</param>
+internal sealed record GatewayError(
+    int Status, string Type, string Message, bool IsFinal = false, int? RetryAfterSeconds = null)
 {
     public const string ShouldRetry = "x-should-retry";
 
@@ -21,9 +24,10 @@ internal sealed record GatewayError(int Status, string Type, string Message, boo
         "The turn of this token has ended, and with it its access to the model.",
         IsFinal: true);
 
-    public static readonly GatewayError TooLarge = new(
-        StatusCodes.Status413PayloadTooLarge, "request_too_large",
-        $"Request too large: the model gateway takes up to {GatewayRequest.Limit / (1024 * 1024)} MiB.", IsFinal: true);
+    public static readonly GatewayError TooMany = new(
+        StatusCodes.Status429TooManyRequests, "rate_limit_error",
+        $"The model gateway serves {SessionPlaces.Most} requests of a session at once. Try again when one has ended.",
+        RetryAfterSeconds: 1);
 
     public static readonly GatewayError JournalDown = new(
         StatusCodes.Status503ServiceUnavailable, "api_error",
@@ -35,12 +39,17 @@ internal sealed record GatewayError(int Status, string Type, string Message, boo
     public static GatewayError TooManyCalls(TooManyModelCallsException error) =>
         new(StatusCodes.Status429TooManyRequests, "rate_limit_error", error.Message, error.IsFinal);
 
+    public static GatewayError TooLarge(int limit) => new(
+        StatusCodes.Status413PayloadTooLarge, "request_too_large",
+        $"Request too large: the model gateway takes up to {limit / (1024 * 1024)} MiB.", IsFinal: true);
+
     public static GatewayError NoModel(string missing) =>
         new(StatusCodes.Status403Forbidden, "permission_error", missing, IsFinal: true);
 
     public static GatewayError NotFound(string method, string path) => new(
         StatusCodes.Status404NotFound, "not_found_error",
-        $"The model gateway has no {method} {path}. It serves /v1/messages, /v1/messages/count_tokens, /v1/models and /v1/traces.");
+        $"The model gateway has no {method} {path}. It serves /v1/messages, /v1/messages/count_tokens, /v1/models and " +
+        "/v1/traces.");
 
     public static GatewayError Invalid(string message) =>
         new(StatusCodes.Status400BadRequest, "invalid_request_error", message);
@@ -54,6 +63,11 @@ internal sealed record GatewayError(int Status, string Type, string Message, boo
         if (IsFinal)
         {
             response.Headers[ShouldRetry] = "false";
+        }
+
+        if (RetryAfterSeconds is { } seconds)
+        {
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
         using var body = new MemoryStream();

@@ -21,7 +21,7 @@ internal sealed partial class MessagesCall(
 
     private string Secret => options.Credential!;
 
-    public async Task HandleAsync(HttpContext context, TurnClaims turn, GatewayRequest request)
+    public async Task HandleAsync(HttpContext context, TurnClaims turn, MessagesRequest request)
     {
         var start = new ModelCallStart(
             "call_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)), request.Model, request.WorstCase,
@@ -36,12 +36,13 @@ internal sealed partial class MessagesCall(
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         try
         {
-            using var answer = await provider.SendAsync(context.Request, request.Body, cut.Token);
+            using var answer = await provider.SendAsync(
+                context.Request, request.Body, () => record.IsSent = true, cut.Token);
             await PassAsync(context, record, answer, EndAsync, cut.Token);
         }
         catch (OperationCanceledException) when (cut.IsCancellationRequested)
         {
-            await AbortAsync(CallRecord.Cancelled, context.RequestAborted.IsCancellationRequested
+            await CutAsync(CallRecord.Cancelled, context.RequestAborted.IsCancellationRequested
                 ? "The agent did not wait for the answer."
                 : "The server was stopped.");
         }
@@ -56,23 +57,34 @@ internal sealed partial class MessagesCall(
                 await GatewayError.Unreachable.WriteAsync(context);
             }
         }
-        catch (Exception error) when (error is HttpRequestException or IOException)
+        catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
         {
-            await AbortAsync(CallRecord.StreamCut, "The connection to the provider broke in the middle of its answer.");
+            await CutAsync(CallRecord.StreamCut, "The connection to the provider broke in the middle of its answer.");
+        }
+        catch (Exception error)
+        {
+            LogFailed(error, start.CallId, turn.Turn.Value, turn.Session.Value);
+            await CutAsync(CallRecord.StreamCut, "The gateway could not pass the provider's answer on; its log says why.");
         }
 
         Task<bool> EndAsync() => StoreEndAsync(context, turn, record);
 
-        async Task AbortAsync(string type, string message)
+        // What the agent was sent already arrives, but no end of it. It has no answer at all if that has not begun.
+        async Task CutAsync(string type, string message)
         {
             record.Fail(type, message);
-            await EndAsync();
+            if (await EndAsync() && context.Response.HasStarted)
+            {
+                throw new AnswerCutException();
+            }
+
             context.Abort();
         }
     }
 
     private async Task PassAsync(
-        HttpContext context, CallRecord record, HttpResponseMessage answer, Func<Task<bool>> endAsync, CancellationToken stop)
+        HttpContext context, CallRecord record, HttpResponseMessage answer, Func<Task<bool>> endAsync,
+        CancellationToken stop)
     {
         var response = context.Response;
         record.Status = response.StatusCode = (int)answer.StatusCode;
@@ -114,7 +126,7 @@ internal sealed partial class MessagesCall(
         }
 
         record.IsEnded = true;
-        if (await journal.EndAsync(turn, record.ToEnd(Secret), stopping))
+        if (await journal.EndAsync(turn, record.ToEnd(Secret)))
         {
             return true;
         }
@@ -140,11 +152,18 @@ internal sealed partial class MessagesCall(
     }
 
     private static string? RequestId(HttpResponseMessage answer) =>
-        answer.Headers.TryGetValues("request-id", out var ids) && ids.FirstOrDefault() is { Length: <= 256 } id ? id : null;
+        answer.Headers.TryGetValues("request-id", out var ids) && ids.FirstOrDefault() is { Length: <= 256 } id
+            ? id
+            : null;
 
     private static int ReadAttempt(HttpRequest request) =>
-        int.TryParse(request.Headers["x-stainless-retry-count"], out var attempt) ? Math.Clamp(attempt, 0, MostAttempts) : 0;
+        int.TryParse(request.Headers["x-stainless-retry-count"], out var attempt)
+            ? Math.Clamp(attempt, 0, MostAttempts)
+            : 0;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The provider at {Provider} could not be reached: {Reason}")]
     private partial void LogUnreachable(string provider, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Model call {Call} of {Turn} in {Session} failed in the gateway")]
+    private partial void LogFailed(Exception error, string call, string turn, string session);
 }

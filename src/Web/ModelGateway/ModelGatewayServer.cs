@@ -17,6 +17,8 @@ public sealed partial class ModelGatewayServer : IHostedService, IAsyncDisposabl
     /// <summary>How long calls that run may still take when the server stops.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
+    private const int MostConnections = 4096;
+
     private readonly ILogger<ModelGatewayServer> _log;
     private readonly ModelGatewayOptions _options;
     private readonly GatewaySocket _socket;
@@ -37,10 +39,12 @@ public sealed partial class ModelGatewayServer : IHostedService, IAsyncDisposabl
         (_options, _socket, _time, _missing) = (options, socket, time, missing);
         _log = loggers.CreateLogger<ModelGatewayServer>();
         _provider = new ProviderClient(options);
-        _server = new KestrelServer(Options.Create(Kestrel(socket)), Transport(socket, loggers), loggers);
+        _server = new KestrelServer(Options.Create(Kestrel(socket)), Transport(socket, loggers), new LogsWithoutCuts(loggers));
         _application = new GatewayApplication(
             new TurnAuthentication(tokens, time),
-            new MessagesCall(new CallJournal(calls, time, _log), _provider, options, time, _log, _stopping.Token),
+            new RunningTurns(calls, time),
+            new MessagesCall(
+                new CallJournal(calls, time, _log, _stopping.Token), _provider, options, time, _log, _stopping.Token),
             new PassThrough(_provider, options),
             new OtlpEndpoint(calls, _log),
             missing);
@@ -91,6 +95,7 @@ public sealed partial class ModelGatewayServer : IHostedService, IAsyncDisposabl
     private static KestrelServerOptions Kestrel(GatewaySocket socket)
     {
         var options = new KestrelServerOptions { AddServerHeader = false };
+        options.Limits.MaxConcurrentConnections = MostConnections;
         options.Limits.MaxRequestBodySize = null; // limited where it is read, with an answer in the provider's shape
         options.Limits.MinResponseDataRate = null; // an agent may be busy with something else
         options.Listen(socket.Socket.LocalEndPoint!, listen => listen.Protocols = HttpProtocols.Http1);

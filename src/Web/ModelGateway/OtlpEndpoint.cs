@@ -14,14 +14,18 @@ namespace Colloquy.Web.ModelGateway;
 /// </summary>
 internal sealed partial class OtlpEndpoint(ModelCallClient calls, ILogger log)
 {
-    private static readonly Meter Meter = new("Colloquy");
+    /// <summary>As the server's other meters are called, which this project cannot see.</summary>
+    private const string MeterName = "Colloquy";
+
+    private static readonly Meter Meter = new(MeterName);
 
     private static readonly Counter<long> SpansIgnored =
-        Meter.CreateCounter<long>("colloquy.agent_spans.ignored", "{span}", "Spans of agents that are not of their turn's trace");
+        Meter.CreateCounter<long>(
+            "colloquy.agent_spans.ignored", "{span}", "Spans of agents that are not of their turn's trace, or too many");
 
     private static readonly byte[] Accepted = "{\"partialSuccess\":{}}"u8.ToArray();
 
-    public async Task TakeTracesAsync(HttpContext context, TurnClaims turn, GatewayRequest request)
+    public async Task TakeTracesAsync(HttpContext context, TurnClaims turn, ReadOnlyMemory<byte> body)
     {
         if (context.Request.ContentType?.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) != true ||
             !string.IsNullOrEmpty(context.Request.Headers.ContentEncoding))
@@ -35,7 +39,7 @@ internal sealed partial class OtlpEndpoint(ModelCallClient calls, ILogger log)
         try
         {
             var (spans, ignored) = OtlpSpans.Read(
-                request.Body, await calls.FindTraceIdAsync(turn.Session, turn.Turn));
+                body, await calls.FindTraceIdAsync(turn.Session, turn.Turn));
             if (spans.Count > 0)
             {
                 await calls.AddSpansAsync(turn.Session, turn.Turn, spans);
@@ -67,6 +71,6 @@ internal sealed partial class OtlpEndpoint(ModelCallClient calls, ILogger log)
     }
 
     [LoggerMessage(
-        Level = LogLevel.Debug, Message = "{Count} spans of {Turn} in {Session} are not of its trace, and were left out")]
+        Level = LogLevel.Debug, Message = "{Count} spans of {Turn} in {Session} are not of its trace or too many, and were left out")]
     private partial void LogIgnored(int count, string turn, string session);
 }

@@ -11,21 +11,26 @@ internal static class OtlpSpans
     private const int LongestText = 4096;
     private const int MostAttributes = 128;
 
+    /// <summary>What an exporter sends at once by default; more of one request are left out.</summary>
+    public const int MostSpans = 500;
+
     /// <exception cref="JsonException">It is not JSON.</exception>
     public static (IReadOnlyList<AgentSpan> Spans, int Ignored) Read(ReadOnlyMemory<byte> export, string? traceId)
     {
         using var document = JsonDocument.Parse(export);
-        var all = Items(document.RootElement, "resourceSpans")
+        var all = 0;
+        var spans = Items(document.RootElement, "resourceSpans")
             .SelectMany(resource => Items(resource, "scopeSpans"))
             .SelectMany(scope => Items(scope, "spans"))
-            .ToList();
-        var spans = all
-            .Where(span => traceId is not null && string.Equals(Text(span, "traceId"), traceId, StringComparison.OrdinalIgnoreCase))
+            .Where(span => ++all <= MostSpans && IsOf(traceId, span))
             .Select(ReadSpan)
             .OfType<AgentSpan>()
             .ToList();
-        return (spans, all.Count - spans.Count);
+        return (spans, all - spans.Count);
     }
+
+    private static bool IsOf(string? traceId, JsonElement span) =>
+        traceId is not null && string.Equals(Text(span, "traceId"), traceId, StringComparison.OrdinalIgnoreCase);
 
     private static AgentSpan? ReadSpan(JsonElement span)
     {
@@ -52,8 +57,7 @@ internal static class OtlpSpans
     private static bool IsError(JsonElement status) => Member(status, "code") switch
     {
         { ValueKind: JsonValueKind.Number } code => code.TryGetInt32(out var number) && number == 2,
-        { ValueKind: JsonValueKind.String } code => code.GetString() == "STATUS_CODE_ERROR",
-        _ => false,
+        var code => Text(code) == "STATUS_CODE_ERROR",
     };
 
     private static string? SpanId(JsonElement span, string name) =>
@@ -63,9 +67,7 @@ internal static class OtlpSpans
     private static DateTimeOffset? Time(JsonElement span, string name)
     {
         var value = Member(span, name);
-        var text = value.ValueKind is JsonValueKind.String ? value.GetString()
-            : value.ValueKind is JsonValueKind.Number ? value.GetRawText()
-            : null;
+        var text = value.ValueKind is JsonValueKind.Number ? value.GetRawText() : Text(value);
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var nanoseconds)
             ? DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / TimeSpan.NanosecondsPerTick)
             : null;
@@ -83,7 +85,7 @@ internal static class OtlpSpans
         var text = content.ValueKind switch
         {
             JsonValueKind.Undefined => "",
-            JsonValueKind.String => content.GetString()!,
+            JsonValueKind.String => Text(content, LongestText) ?? "",
             _ => content.GetRawText(),
         };
         return text.Length > LongestText ? text[..LongestText] : text;

@@ -56,7 +56,7 @@ internal static class PassedHeaders
     {
         foreach (var (name, values) in source.Headers.NonValidated.Concat(source.Content.Headers.NonValidated))
         {
-            if (!Connection.Contains(name) && !values.Any(value => value.Contains(secret, StringComparison.Ordinal)))
+            if (!Connection.Contains(name) && values.All(value => IsPassable(value, secret)))
             {
                 target.Headers[name] = values.ToArray();
             }
@@ -68,4 +68,8 @@ internal static class PassedHeaders
             target.Headers[GatewayError.ShouldRetry] = "false";
         }
     }
+    /// <summary>The web server refuses to send what is not printable ASCII.</summary>
+    private static bool IsPassable(string value, string secret) =>
+        !value.Contains(secret, StringComparison.Ordinal) &&
+        value.All(character => character is '\t' or (>= ' ' and <= '~'));
 }

@@ -20,8 +20,8 @@ internal sealed class StreamedAnswer(HttpResponse target, CallRecord record, Fun
     private int _frameLength;
     private bool _isOver;
 
-    /// <returns>False if the end could not be stored: the last frame was not sent.</returns>
-    public async Task<bool> CopyAsync(Stream source, CancellationToken stop)
+    /// <summary>If the end cannot be stored, the last frame is not sent.</summary>
+    public async Task CopyAsync(Stream source, CancellationToken stop)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
@@ -30,7 +30,7 @@ internal sealed class StreamedAnswer(HttpResponse target, CallRecord record, Fun
             {
                 if (!await PassAsync(buffer.AsMemory(0, read)))
                 {
-                    return false;
+                    return;
                 }
 
                 await target.Body.FlushAsync(stop);
@@ -46,14 +46,14 @@ internal sealed class StreamedAnswer(HttpResponse target, CallRecord record, Fun
             record.Fail(CallRecord.StreamCut, "The provider's answer stopped before its end.");
             if (!await EndAsync())
             {
-                return false;
+                return;
             }
         }
 
         await SendHeldAsync();
-        return true;
     }
 
+    /// <returns>False if the end could not be stored.</returns>
     private async Task<bool> PassAsync(ReadOnlyMemory<byte> bytes)
     {
         var sent = 0;

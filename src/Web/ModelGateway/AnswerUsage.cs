@@ -6,8 +6,11 @@ using static Colloquy.Web.ModelGateway.AnswerReader;
 namespace Colloquy.Web.ModelGateway;
 
 /// <summary>The largest of each count in the <c>usage</c> objects of one answer.</summary>
-internal sealed class UsageCounts
+internal sealed class AnswerUsage
 {
+    /// <summary>Far more than any call has; so a provider that sends nonsense cannot overflow the sums.</summary>
+    private const long MostCount = 1_000_000_000_000;
+
     private TokenUsage _message;
     private TokenUsage _compactions;
     private long _cacheWrites;
@@ -57,7 +60,7 @@ internal sealed class UsageCounts
             }
         }
 
-        return sum;
+        return Min(sum, new TokenUsage(MostCount, MostCount, MostCount, MostCount, MostCount));
     }
 
     private static (TokenUsage Tokens, long CacheWrites) ReadTokens(JsonElement usage)
@@ -76,8 +79,12 @@ internal sealed class UsageCounts
         Math.Max(a.Input, b.Input), Math.Max(a.Output, b.Output), Math.Max(a.CacheWrite5m, b.CacheWrite5m),
         Math.Max(a.CacheWrite1h, b.CacheWrite1h), Math.Max(a.CacheRead, b.CacheRead));
 
+    private static TokenUsage Min(TokenUsage a, TokenUsage b) => new(
+        Math.Min(a.Input, b.Input), Math.Min(a.Output, b.Output), Math.Min(a.CacheWrite5m, b.CacheWrite5m),
+        Math.Min(a.CacheWrite1h, b.CacheWrite1h), Math.Min(a.CacheRead, b.CacheRead));
+
     private static long Count(JsonElement parent, string name) =>
         Member(parent, name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var count)
-            ? Math.Max(0, count)
+            ? Math.Clamp(count, 0, MostCount)
             : 0;
 }
