@@ -11,7 +11,7 @@ public sealed class DemoTests
     public async Task An_agent_that_calls_a_model_is_announced_to_spend_money_before_the_first_check()
     {
         await using var api = await FakeApi.StartAsync();
-        api.Model = "claude-x";
+        api.Runtime = "claude-code";
         using var cli = new Invocation();
 
         await cli.RunAsync("demo", "--agent", "agent_x", "--suite", "streaming", "--server", api.Url.ToString());
@@ -29,7 +29,7 @@ public sealed class DemoTests
     public async Task A_person_is_asked_first()
     {
         await using var api = await FakeApi.StartAsync();
-        api.Model = "claude-x";
+        api.Runtime = "claude-code";
         using var cli = new Invocation { Prompts = true, Input = new NeverRead() };
         var demo = cli.RunAsync("demo", "--agent", "agent_x", "--server", api.Url.ToString());
         await ((NeverRead)cli.Input).Asked;

@@ -14,7 +14,7 @@ public sealed record SandboxShape(string Template, SandboxReach Reach, SandboxLi
     /// <summary>What the session's environment says goes before what its agent needs, and that before the server's default. Pure.</summary>
     public static SandboxShape Of(
         SandboxSettings settings, IAgentRuntime runtime, ModelAccessOptions models, SandboxLeaseOptions options) => new(
-        settings.Template ?? runtime.Template ?? options.Template,
+        settings.Template ?? options.TemplateFor(runtime),
         ReachOf(settings.Network, runtime.CallsModels, models.Direct),
         settings.Limits);
 
