@@ -26,6 +26,21 @@ public sealed class DemoTests
     }
 
     [Fact]
+    public async Task Agent_is_prepared_before_the_first_check_and_the_server_knows_that_its_data_is_temporary()
+    {
+        await using var api = await FakeApi.StartAsync();
+        var servers = new FakeServers(api) { NotInstalled = "a thing" };
+        using var cli = new Invocation { Servers = servers };
+
+        await cli.RunAsync("demo", "--suite", "multi-turn");
+
+        Assert.InRange(
+            cli.Output.IndexOf("Installing a thing ...", StringComparison.Ordinal),
+            0, cli.Output.IndexOf("Purpose:", StringComparison.Ordinal));
+        Assert.True(Assert.Single(servers.Started).Temporary);
+    }
+
+    [Fact]
     public async Task A_person_is_asked_first()
     {
         await using var api = await FakeApi.StartAsync();
