@@ -35,5 +35,5 @@ if (given.includes('--print')) {
     memoryMB: 2048,
     onBuildLogs: defaultBuildLogger(),
   })
-  console.log(`Built ${built.name} (${built.templateId}). Use it with Sandbox__Template=${built.name}`)
+  console.log(`Built ${built.name} (${built.templateId}). Use it with Sandbox__Templates__${kind}=${built.name}`)
 }

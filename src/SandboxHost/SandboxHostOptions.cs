@@ -46,6 +46,10 @@ public sealed class SandboxHostOptions
     /// <summary>As on a machine whose kernel limits nothing for this user.</summary>
     internal bool OnlyMeasure { get; set; }
 
+    /// <summary>Where templates are installed. Hosts may share it.</summary>
+    /// <value>Default: <c>templates</c> in <see cref="DataFolder"/>.</value>
+    public string? TemplateCache { get; set; }
+
     /// <summary>Where the model gateway listens. Sandboxes reach it at <see cref="GatewayPort"/> of their own loopback.</summary>
     /// <value><c>http://HOST:PORT</c> or <c>unix:/PATH</c>. Default: there is none.</value>
     public string? GatewayUrl { get; set; }

@@ -53,7 +53,8 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
         var data = new DataFolder(options.DataFolder);
         var limits = await DetectLimitsAsync(options, time);
         var registryLog = loggers.CreateLogger<SandboxRegistry>();
-        var templates = new TemplateStore(data.Templates, loggers.CreateLogger<TemplateStore>());
+        var templates = new TemplateStore(
+            data.Templates, options.TemplateCache ?? data.Templates, loggers.CreateLogger<TemplateStore>());
         var cells = new CellFactory(data, templates, networks, limits, registryLog);
         CellShape[] usual =
         [
@@ -86,11 +87,11 @@ public sealed partial class SandboxHostServer : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Installs what a template installs, so that the first sandbox made from it does not wait for that. What goes wrong
-    /// is logged, and told again to whoever asks for such a sandbox.
-    /// </summary>
-    public Task PrepareTemplateAsync(string name) => _templates.PrepareAsync(name);
+    /// <summary>Installs what a template installs, so that the first sandbox made from it does not wait for that.</summary>
+    /// <param name="installing">Told what is installed, in words, if that was not done before.</param>
+    /// <exception cref="TemplateException">It cannot be installed.</exception>
+    public Task PrepareTemplateAsync(string name, Action<string> installing, CancellationToken cancellationToken) =>
+        _templates.FindAsync(name, cancellationToken, installing);
 
     public async ValueTask DisposeAsync()
     {

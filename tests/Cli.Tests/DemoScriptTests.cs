@@ -87,6 +87,33 @@ public sealed class DemoScriptTests : IDisposable
             await File.ReadAllTextAsync(At("calls"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--agent", "agent_claude_code")]
+    [InlineData("--agent=agent_default")]
+    public async Task Npm_is_installed_for_an_agent_whose_program_comes_from_it(params string[] arguments)
+    {
+        Stub("apt-get", $"echo \"$*\" >> {At("calls")}");
+
+        var (code, _, errors) = await RunAsync(arguments);
+
+        Assert.Equal(0, code);
+        Assert.Contains("Installing npm, which installs the Claude Code CLI", errors, StringComparison.Ordinal);
+        Assert.Contains("install -y -q --no-install-recommends npm",
+            await File.ReadAllTextAsync(At("calls"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--agent", "agent_offline")]
+    [InlineData("--agent", "agent_claude_code", "--server", "http://127.0.0.1:7710")]
+    public async Task Npm_is_not_missed_where_nothing_comes_from_it(params string[] arguments)
+    {
+        Stub("apt-get", "exit 100");
+
+        var (code, _, _) = await RunAsync(arguments);
+
+        Assert.Equal(0, code);
+    }
+
     [Fact]
     public async Task Without_the_rights_to_install_the_command_to_type_is_said()
     {

@@ -11,7 +11,7 @@ public sealed class DemoTests
     public async Task An_agent_that_calls_a_model_is_announced_to_spend_money_before_the_first_check()
     {
         await using var api = await FakeApi.StartAsync();
-        api.Model = "claude-x";
+        api.Runtime = "claude-code";
         using var cli = new Invocation();
 
         await cli.RunAsync("demo", "--agent", "agent_x", "--suite", "streaming", "--server", api.Url.ToString());
@@ -26,10 +26,25 @@ public sealed class DemoTests
     }
 
     [Fact]
+    public async Task Agent_is_prepared_before_the_first_check_and_the_server_knows_that_its_data_is_temporary()
+    {
+        await using var api = await FakeApi.StartAsync();
+        var servers = new FakeServers(api) { NotInstalled = "a thing" };
+        using var cli = new Invocation { Servers = servers };
+
+        await cli.RunAsync("demo", "--suite", "multi-turn");
+
+        Assert.InRange(
+            cli.Output.IndexOf("Installing a thing ...", StringComparison.Ordinal),
+            0, cli.Output.IndexOf("Purpose:", StringComparison.Ordinal));
+        Assert.True(Assert.Single(servers.Started).Temporary);
+    }
+
+    [Fact]
     public async Task A_person_is_asked_first()
     {
         await using var api = await FakeApi.StartAsync();
-        api.Model = "claude-x";
+        api.Runtime = "claude-code";
         using var cli = new Invocation { Prompts = true, Input = new NeverRead() };
         var demo = cli.RunAsync("demo", "--agent", "agent_x", "--server", api.Url.ToString());
         await ((NeverRead)cli.Input).Asked;

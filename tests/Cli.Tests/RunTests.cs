@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Colloquy.Cli.Hosting;
 using Colloquy.Cli.Tests.Fakes;
 
 namespace Colloquy.Cli.Tests;
@@ -30,6 +31,33 @@ public sealed class RunTests
         Assert.DoesNotContain('\u001b', cli.Output);
         Assert.Equal(90, (double)api.Submitted[0]["events"]![0]!["timeout_seconds"]!);
         Assert.Equal("@say hi", (string)api.Submitted[0]["events"]![0]!["content"]![0]!["text"]!);
+    }
+
+    [Theory]
+    [InlineData("run", "Hi")]
+    [InlineData("run", "Hi", "--json")]
+    public async Task What_the_agent_needs_is_installed_first_and_said_beside_the_answer(params string[] arguments)
+    {
+        await using var api = await FakeApi.StartAsync();
+        using var cli = new Invocation { Servers = new FakeServers(api) { NotInstalled = "a thing (once)" } };
+
+        Assert.Equal(ExitCodes.Success, await cli.RunAsync(arguments));
+
+        Assert.Equal("Installing a thing (once) ...", cli.Errors.Trim());
+        Assert.DoesNotContain("Installing", cli.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_agent_that_cannot_be_prepared_is_not_asked()
+    {
+        await using var api = await FakeApi.StartAsync();
+        var servers = new FakeServers(api) { CannotPrepare = new AgentNotPreparedException("npm is missing") };
+        using var cli = new Invocation { Servers = servers };
+
+        Assert.Equal(ExitCodes.Server, await cli.RunAsync("run", "Hi"));
+
+        Assert.Contains("npm is missing", cli.Errors, StringComparison.Ordinal);
+        Assert.Empty(api.Submitted);
     }
 
     [Theory]

@@ -8,6 +8,9 @@ internal sealed class ClaudeTemplate : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
+    /// <summary>Where it is installed: for <c>SandboxHost:TemplateCache</c>.</summary>
+    public string Folder => _folder.Path;
+
     /// <param name="hostFolder">The data folder of a sandbox host that has not been started yet.</param>
     public void LendTo(string hostFolder)
     {

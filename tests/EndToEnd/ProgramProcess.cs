@@ -16,27 +16,33 @@ internal sealed class ProgramProcess : IDisposable
     public static async Task<(ProgramProcess Program, string Url)> StartAsync(
         IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, Func<string, string?> findUrl)
     {
-        var start = new ProcessStartInfo("dotnet")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "colloquy.dll"));
-        foreach (var argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        var process = Process.Start(start)!;
+        var process = Start(arguments, environment);
         var url = await ReadUrlAsync(process, findUrl);
         _ = process.StandardOutput.ReadToEndAsync();
         _ = process.StandardError.ReadToEndAsync();
         return (new ProgramProcess(process), url);
+    }
+
+    /// <summary>Runs a command to its end.</summary>
+    public static async Task<ProgramResult> RunAsync(
+        IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment,
+        CancellationToken cancellationToken)
+    {
+        using var process = Start(arguments, environment);
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+            var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+            await process.WaitForExitAsync(cancellationToken);
+            return new ProgramResult(process.ExitCode, await output, await errors);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
     }
 
     /// <summary>kill -9: nothing gets a chance to tidy up.</summary>
@@ -65,6 +71,27 @@ internal sealed class ProgramProcess : IDisposable
         _process.Dispose();
     }
 
+    private static Process Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "colloquy.dll"));
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+
     private static async Task<string> ReadUrlAsync(Process process, Func<string, string?> findUrl)
     {
         var said = new List<string>();
@@ -80,4 +107,11 @@ internal sealed class ProgramProcess : IDisposable
         throw new InvalidOperationException(
             $"The program did not say its URL:\n{string.Join('\n', said)}\n{await process.StandardError.ReadToEndAsync()}");
     }
+}
+
+/// <summary>What a command that ended by itself left.</summary>
+internal sealed record ProgramResult(int ExitCode, string Output, string Errors)
+{
+    /// <summary>For the message of a failing test.</summary>
+    public string All => $"exit code {ExitCode}\n{Output}\n{Errors}";
 }

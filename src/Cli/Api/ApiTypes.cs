@@ -34,7 +34,8 @@ internal sealed record SessionView(
     CostTotals? Cost,
     long LastSequence);
 
-internal sealed record AgentView(string Id, string? Name, ModelView? Model);
+/// <param name="Runtime">Null in lists.</param>
+internal sealed record AgentView(string Id, int? Version, string? Name, ModelView? Model, string? Runtime);
 
 internal sealed record ModelView(string Id);
 

@@ -30,7 +30,7 @@ internal static class ChatCommand
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, context.Interrupts.Terminated);
         await using var connection = await OpenAsync(context, choice, leave.Token);
         var session = sessionId is null ? null : await connection.Client.GetSessionAsync(sessionId, leave.Token);
-        using var loop = new ChatLoop(context, connection.Client, session, agent);
+        using var loop = new ChatLoop(context, connection, session, agent);
         await loop.RunAsync(leave.Token);
         return ExitCodes.Success;
     }

@@ -1,4 +1,5 @@
 using Colloquy.Cli.Api;
+using Colloquy.Cli.Hosting;
 using Colloquy.Cli.Rendering;
 using Colloquy.Cli.Turns;
 using Colloquy.Costs;
@@ -13,6 +14,7 @@ namespace Colloquy.Cli.Commands;
 internal sealed class ChatLoop : IDisposable
 {
     private readonly CliContext _context;
+    private readonly ServerConnection _connection;
     private readonly ColloquyClient _client;
     private readonly string? _agent;
     private readonly IDisposable _pressed;
@@ -24,10 +26,11 @@ internal sealed class ChatLoop : IDisposable
     private bool _pressedSinceLine;
 
     /// <param name="session">The session to go on in; null creates one with the first line.</param>
-    public ChatLoop(CliContext context, ColloquyClient client, SessionView? session, string? agent)
+    public ChatLoop(CliContext context, ServerConnection connection, SessionView? session, string? agent)
     {
         _context = context;
-        _client = client;
+        _connection = connection;
+        _client = connection.Client;
         _session = session;
         _seen = session?.LastSequence ?? 0;
         _agent = agent;
@@ -106,6 +109,7 @@ internal sealed class ChatLoop : IDisposable
         try
         {
             _session ??= await _client.CreateSessionAsync(_agent, title: null, cancellationToken);
+            await PrepareAsync(_session, interrupt.Token, cancellationToken);
             var printer = new EventPrinter(_context.Output);
             var runner = new TurnRunner(_client)
             {
@@ -128,10 +132,24 @@ internal sealed class ChatLoop : IDisposable
             // This message was refused; the conversation is as it was.
             _context.Output.Write(ErrorPanel.Of(exception.Info));
         }
+        catch (AgentNotPreparedException exception)
+        {
+            _context.Output.Write(ErrorPanel.Of("The agent cannot be prepared", exception.Message));
+        }
+        catch (OperationCanceledException) when (interrupt.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            // Stopped before the message was sent.
+        }
         finally
         {
             SetTurn(null);
         }
+    }
+
+    private async Task PrepareAsync(SessionView session, CancellationToken interrupt, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(interrupt, cancellationToken);
+        await _connection.PrepareAsync(session, what => _context.Errors.Line(what), either.Token);
     }
 
     private void SetTurn(CancellationTokenSource? turn)

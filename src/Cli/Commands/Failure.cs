@@ -22,6 +22,8 @@ internal sealed record Failure(string Code, string Message, int ExitCode, IRende
             ExitCodes.Server),
         ServerNotStartedException notStarted => Of(
             "server_not_started", "The server cannot start", notStarted.Message, null, ExitCodes.Server),
+        AgentNotPreparedException notPrepared => Of(
+            "agent_not_prepared", "The agent cannot be prepared", notPrepared.Message, null, ExitCodes.Server),
         TurnLostException lost => Of("turn_lost", "The turn was lost", lost.Message, null, ExitCodes.Failed),
         EmptyPromptException empty => Of("empty_prompt", "There is nothing to send", empty.Message, null, ExitCodes.Usage),
         LocalFileException local => Of("local_file", "The local file cannot be used", local.Message, null, ExitCodes.Usage),

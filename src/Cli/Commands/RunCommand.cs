@@ -59,6 +59,7 @@ internal static class RunCommand
         var session = request.Session is { } existing
             ? await client.GetSessionAsync(existing, leave.Token)
             : await client.CreateSessionAsync(request.Agent, title: null, leave.Token);
+        await connection.PrepareAsync(session, what => context.Errors.Line(what), leave.Token);
         var printer = new EventPrinter(context.Output);
         var runner = new TurnRunner(client)
         {

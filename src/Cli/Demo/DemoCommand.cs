@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Colloquy.Agents;
 using Colloquy.Cli.Api;
 using Colloquy.Cli.Commands;
 using Colloquy.Cli.Hosting;
@@ -10,8 +11,6 @@ namespace Colloquy.Cli.Demo;
 /// <summary><c>colloquy demo</c>: shows what the project does, and proves it.</summary>
 internal static class DemoCommand
 {
-    private const string OfflineModel = "offline-1";
-
     /// <summary>A rough estimate: two or three calls of a large model for each message, most of their prompts from its cache.</summary>
     private const double UsdPerCheck = 0.15;
 
@@ -36,9 +35,10 @@ internal static class DemoCommand
         using var folder = choice is { Server: null, DataFolder: null } ? TemporaryFolder.Create() : null;
         var screen = new DemoScreen(context.Output);
         await using var connection = await context.Access.OpenAsync(
-            folder is null ? choice : choice with { DataFolder = folder.Path }, leave.Token);
+            folder is null ? choice : choice with { DataFolder = folder.Path, Temporary = true }, leave.Token);
         Introduce(screen, connection, agent);
-        var isOffline = await IsOfflineAsync(connection.Client, agent, leave.Token);
+        var probe = await ProbeAsync(connection.Client, agent, leave.Token);
+        var isOffline = probe.Agent?.Runtime == AgentRuntime.Offline;
         var setting = new DemoSetting(
             connection.Client, screen, agent, connection.Local, isOffline,
             isOffline || (await connection.Client.GetCostsAsync("model", null, null, leave.Token)).HasDemoPrices, context.Time);
@@ -48,6 +48,7 @@ internal static class DemoCommand
             await WarnOfCostAsync(context, checks.Count(check => check.LeftOut is null), leave.Token);
         }
 
+        await connection.PrepareAsync(probe, screen.Line, leave.Token);
         return await new DemoRunner(setting).RunAsync(checks, leave.Token) ? ExitCodes.Success : ExitCodes.Failed;
     }
 
@@ -69,11 +70,11 @@ internal static class DemoCommand
     /// Asked once, before the checks: without a server, or with an agent that it refuses, all of them would fail alike.
     /// The session knows which agent it is; a name such as the default agent's does not say.
     /// </summary>
-    private static async Task<bool> IsOfflineAsync(ColloquyClient client, string agent, CancellationToken cancellationToken)
+    private static async Task<SessionView> ProbeAsync(ColloquyClient client, string agent, CancellationToken cancellationToken)
     {
         var session = await client.CreateSessionAsync(agent, "demo: the agent is there", cancellationToken);
         await client.EndSessionAsync(session.Id, cancellationToken);
-        return session.Agent?.Model?.Id == OfflineModel;
+        return session;
     }
 
     private static async Task WarnOfCostAsync(CliContext context, int checks, CancellationToken cancellationToken)
@@ -81,7 +82,6 @@ internal static class DemoCommand
         context.Output.Line();
         context.Output.Line(string.Create(CultureInfo.InvariantCulture,
             $"THIS SPENDS MONEY: the agent calls a model, about {checks * UsdPerCheck:0.0} USD for {checks} checks with a large one. Ctrl-C stops it at any time."));
-        context.Output.Line("The first turn may take minutes: what the agent needs in its sandbox is installed then, once.");
         if (context.Prompts)
         {
             context.Output.Prompt("Enter begins. ");

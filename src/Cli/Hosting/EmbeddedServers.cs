@@ -1,3 +1,5 @@
+using Colloquy.Errors;
+using Colloquy.SandboxHost.Templates;
 using Colloquy.Silo;
 
 namespace Colloquy.Cli.Hosting;
@@ -14,6 +16,7 @@ internal sealed class EmbeddedServers : IServers
         var settings = new ServerSettings
         {
             DataFolder = start.DataFolder,
+            Temporary = start.Temporary,
             Quiet = start.Quiet,
             PreparesSandboxes = !start.Quiet,
             HandlesSignals = false,
@@ -38,6 +41,23 @@ internal sealed class EmbeddedServers : IServers
         public string DataFolder => server.DataFolder;
 
         public IServiceProvider Services => server.Services;
+
+        public async Task PrepareAsync(
+            string agentId, int? version, Action<string> installing, CancellationToken cancellationToken)
+        {
+            try
+            {
+                await server.PrepareAgentAsync(agentId, version, installing, cancellationToken);
+            }
+            catch (TemplateException exception)
+            {
+                throw new AgentNotPreparedException(exception.Message, exception);
+            }
+            catch (ColloquyException)
+            {
+                // The agent cannot run here any more; its turn says so in the session.
+            }
+        }
 
         public Task WaitForShutdownAsync(CancellationToken cancellationToken) => server.WaitForShutdownAsync(cancellationToken);
 

@@ -1,3 +1,5 @@
+using Colloquy.Grains.Agents;
+
 namespace Colloquy.Grains.Sandboxes;
 
 /// <summary>How sessions hold their sandboxes.</summary>
@@ -14,6 +16,13 @@ public sealed record SandboxLeaseOptions
 
     /// <summary>The template that sandboxes are made from. Default: <c>base</c>.</summary>
     public string Template { get; init; } = "base";
+
+    /// <summary>What the provider calls the templates that agents need, where it is not what we call them.</summary>
+    public IReadOnlyDictionary<string, string> Templates { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The template of sandboxes for an agent, as the provider calls it.</summary>
+    public string TemplateFor(IAgentRuntime runtime) =>
+        runtime.Template is { } needed ? Templates.GetValueOrDefault(needed, needed) : Template;
 
     /// <summary>The largest archive of a workspace that is kept as a checkpoint, in bytes. Default: 256 MiB.</summary>
     public long CheckpointLimit { get; init; } = 256 * 1024 * 1024;

@@ -14,7 +14,7 @@ public sealed record SandboxShape(string Template, SandboxReach Reach, SandboxLi
     /// </summary>
     public static SandboxShape Of(
         SandboxSettings settings, IAgentRuntime runtime, ModelAccessOptions models, SandboxLeaseOptions options) => new(
-        settings.Template ?? runtime.Template ?? options.Template,
+        settings.Template ?? options.TemplateFor(runtime),
         runtime.CallsModels ? ReachOf(settings.Network, models) : new SandboxReach(false, settings.Network),
         settings.Limits);
 

@@ -26,6 +26,9 @@ internal sealed class TemplateDefinition
     /// <summary>Commands that fill the template once, run on the host in an empty folder. Each is a program and its arguments.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Install { get; set; } = [];
 
+    /// <summary>What <see cref="Install"/> installs, in words for people who wait for it.</summary>
+    public string? Installs { get; set; }
+
     /// <summary>A shell command that runs in the background of each sandbox from its start.</summary>
     public string? Start { get; set; }
 

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
@@ -7,20 +6,13 @@ namespace Colloquy.SandboxHost.Templates;
 
 /// <summary>
 /// Fills a template by its commands, once. The result is named by the hash of the commands, so that a changed
-/// template is installed anew while sandboxes of the old one keep theirs.
+/// template is installed anew while sandboxes of the old one keep theirs. Hosts may share the folder.
 /// </summary>
 internal sealed partial class TemplateInstaller(
     string name, string home, IReadOnlyList<IReadOnlyList<string>> commands, ILogger log)
 {
-    private const int TailOfOutput = 2000;
     private const int HashLength = 16;
-
-    private static readonly HashSet<string> Passed = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "PATH", "HOME", "LANG", "TMPDIR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
-    };
-
-    private static readonly string[] PassedPrefixes = ["LC_", "npm_config_", "PIP_", "NODE_EXTRA_CA", "SSL_CERT"];
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(250);
 
     private readonly string _hash = HashOf(commands);
 
@@ -33,68 +25,67 @@ internal sealed partial class TemplateInstaller(
     /// <exception cref="TemplateException">A command failed; nothing is left of it.</exception>
     internal async Task<string> RunAsync(CancellationToken cancellationToken)
     {
+        try
+        {
+            Directory.CreateDirectory(home);
+            await using var held = await LockAsync(cancellationToken);
+            if (!IsDone) await InstallAsync(cancellationToken);
+            return Target;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new TemplateException($"Template '{name}' cannot be installed into {home}: {failure.Message}", failure);
+        }
+    }
+
+    private async Task InstallAsync(CancellationToken cancellationToken)
+    {
         LogInstalling(name, Target);
         var started = Stopwatch.GetTimestamp();
-        // Made aside and renamed: a server that dies in between leaves nothing that looks finished.
-        var work = Path.Combine(home, $"installing-{_hash}");
-        if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
-        Directory.CreateDirectory(work);
-        foreach (var command in commands) await RunAsync(work, command, cancellationToken);
+        RemoveLeftovers();
+        // Made aside and renamed: a host that dies in between leaves nothing that looks finished.
+        var work = Directory.CreateDirectory(Path.Combine(home, $"installing-{_hash}-{Guid.NewGuid():N}")).FullName;
+        foreach (var command in commands) await InstallCommand.RunAsync(name, work, command, cancellationToken);
         Directory.Move(work, Target);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         LogInstalled(name, seconds);
-        return Target;
     }
 
-    private async Task RunAsync(string work, IReadOnlyList<string> command, CancellationToken cancellationToken)
+    /// <summary>One host at a time installs; the others find its result. The kernel frees the lock of one that died.</summary>
+    private async Task<FileStream> LockAsync(CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(command[0], command.Skip(1))
+        var file = Path.Combine(home, $"installing-{_hash}.lock");
+        var isWaiting = false;
+        while (true)
         {
-            WorkingDirectory = work,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var variable in start.Environment.Keys.Where(variable => !IsHarmless(variable)).ToList())
-            start.Environment.Remove(variable);
-        Process process;
-        try
-        {
-            process = Process.Start(start)!;
-        }
-        catch (Win32Exception missing)
-        {
-            throw new TemplateException($"Template '{name}' needs the program '{command[0]}' on this machine: {missing.Message}.", missing);
-        }
-
-        using (process)
-        {
-            process.StandardInput.Close();
-            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-            var errors = process.StandardError.ReadToEndAsync(cancellationToken);
             try
             {
-                await process.WaitForExitAsync(cancellationToken);
+                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (OperationCanceledException)
+            catch (IOException) when (File.Exists(file))
             {
-                process.Kill(entireProcessTree: true);
-                throw;
-            }
-
-            if (process.ExitCode != 0)
-            {
-                var said = await output + await errors;
-                throw new TemplateException(
-                    $"Installing template '{name}' failed: `{string.Join(' ', command)}` ended with {process.ExitCode}. "
-                    + $"It said: {said[Math.Max(0, said.Length - TailOfOutput)..].Trim()}");
+                if (!isWaiting) LogWaiting(name, home);
+                isWaiting = true;
+                await Task.Delay(BetweenTries, cancellationToken);
             }
         }
     }
 
-    // Packages run scripts when they are installed; the server's keys are none of their business.
-    private static bool IsHarmless(string variable) =>
-        Passed.Contains(variable) || PassedPrefixes.Any(prefix => variable.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+    /// <summary>Of installations that did not end. What they downloaded is in the cache of their package manager.</summary>
+    private void RemoveLeftovers()
+    {
+        foreach (var folder in Directory.EnumerateDirectories(home, $"installing-{_hash}-*"))
+        {
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (IOException)
+            {
+                // The commands of a host that was killed may still be writing; the next installation removes it.
+            }
+        }
+    }
 
     private static string HashOf(IReadOnlyList<IReadOnlyList<string>> commands)
     {
@@ -102,8 +93,11 @@ internal sealed partial class TemplateInstaller(
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..HashLength];
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Installing template {Template} into {Folder}; this happens once and may take a minute")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Installing template {Template} into {Folder}; this happens once and may take minutes")]
     private partial void LogInstalling(string template, string folder);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Another host installs template {Template} into {Folder}; waiting for it")]
+    private partial void LogWaiting(string template, string folder);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Template {Template} is installed ({Seconds:0.0} s)")]
     private partial void LogInstalled(string template, double seconds);

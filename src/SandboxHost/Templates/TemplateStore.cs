@@ -7,7 +7,8 @@ namespace Colloquy.SandboxHost.Templates;
 /// The templates of a host: <c>base</c>, those that come with it, and those of a folder, where
 /// <c>NAME/template.json</c> describes each. What a template installs is installed at its first use.
 /// </summary>
-internal sealed partial class TemplateStore(string folder, ILogger<TemplateStore> log) : IAsyncDisposable
+/// <param name="cache">Where it is installed. Hosts may share it.</param>
+internal sealed class TemplateStore(string folder, string cache, ILogger<TemplateStore> log) : IAsyncDisposable
 {
     private const string FileName = "template.json";
     private static readonly string[] Shipped = ["claude", "python"];
@@ -20,9 +21,11 @@ internal sealed partial class TemplateStore(string folder, ILogger<TemplateStore
     ];
 
     /// <summary>Names are lower case for callers, as at E2B; a tag or namespace means nothing here.</summary>
+    /// <param name="installing">Told what is installed, if that has to be done first.</param>
     /// <returns>Null if there is none of this name.</returns>
     /// <exception cref="TemplateException">It is wrong or cannot be installed.</exception>
-    internal async Task<Template?> FindAsync(string name, CancellationToken cancellationToken)
+    internal async Task<Template?> FindAsync(
+        string name, CancellationToken cancellationToken, Action<string>? installing = null)
     {
         name = name.ToLowerInvariant();
         if (name == Template.BaseName) return Template.Base;
@@ -30,7 +33,8 @@ internal sealed partial class TemplateStore(string folder, ILogger<TemplateStore
 
         var definition = TemplateReader.Read(name, json);
         var home = Path.Combine(folder, name);
-        var installed = definition.Install.Count == 0 ? null : await InstallAsync(name, home, definition.Install).WaitAsync(cancellationToken);
+        var installed = definition.Install.Count == 0 ? null
+            : await InstallAsync(name, definition, installing).WaitAsync(cancellationToken);
         var mounts = definition.Mounts.ToDictionary(
             mount => mount.Key,
             mount => TemplateReader.IsInstalled(mount.Value)
@@ -39,24 +43,6 @@ internal sealed partial class TemplateStore(string folder, ILogger<TemplateStore
         foreach (var missing in mounts.Values.Where(source => !Directory.Exists(source)))
             throw new TemplateException($"Template '{name}' names the folder {missing}, which does not exist.");
         return new Template(name, mounts, EnvironmentOf(definition), definition.Start, definition.MemoryMib, HashOf(json));
-    }
-
-    /// <summary>Installs what a template installs, so that its first sandbox does not wait for that.</summary>
-    internal async Task PrepareAsync(string name)
-    {
-        try
-        {
-            await FindAsync(name, _closing.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // The host stops.
-        }
-        catch (TemplateException failure)
-        {
-            // Whoever asks for it gets the same answer, after another try.
-            LogNotPrepared(name, failure.Message);
-        }
     }
 
     public async ValueTask DisposeAsync()
@@ -69,12 +55,13 @@ internal sealed partial class TemplateStore(string folder, ILogger<TemplateStore
     }
 
     /// <summary>It takes longer than callers have patience: one that gives up finds it further on when it asks again.</summary>
-    private Task<string> InstallAsync(string name, string home, IReadOnlyList<IReadOnlyList<string>> commands)
+    private Task<string> InstallAsync(string name, TemplateDefinition definition, Action<string>? installing)
     {
-        var installer = new TemplateInstaller(name, home, commands, log);
+        var installer = new TemplateInstaller(name, Path.Combine(cache, name), definition.Install, log);
+        if (installer.IsDone) return Task.FromResult(installer.Target);
+        installing?.Invoke(definition.Installs ?? $"template '{name}'");
         lock (_installing)
         {
-            if (installer.IsDone) return Task.FromResult(installer.Target);
             if (!_installing.TryGetValue(installer.Target, out var running) || running.IsCompleted)
                 _installing[installer.Target] = running = installer.RunAsync(_closing.Token);
             return running;
@@ -107,7 +94,4 @@ internal sealed partial class TemplateStore(string folder, ILogger<TemplateStore
 
     private static bool IsName(string name) =>
         name.Length > 0 && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_');
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Template {Template} could not be prepared; it is tried again when a sandbox needs it: {Reason}")]
-    private partial void LogNotPrepared(string template, string reason);
 }

@@ -1,4 +1,4 @@
-using Colloquy.Grains.Agents;
+using Colloquy.SandboxHost.Templates;
 using Colloquy.Silo.Hosting;
 using Colloquy.Silo.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -47,7 +47,7 @@ public sealed class ColloquyServer : IAsyncDisposable
             await app.StartAsync(cancellationToken);
             if (settings.PreparesSandboxes)
             {
-                _ = sandboxes?.PrepareAsync(app.Services.GetRequiredService<AgentCatalog>());
+                _ = sandboxes?.PrepareAsync(app.Services);
             }
 
             var server = new ColloquyServer(app, held, sandboxes, dataFolder);
@@ -60,6 +60,17 @@ public sealed class ColloquyServer : IAsyncDisposable
             throw StartFailure.Explain(exception, settings.Urls);
         }
     }
+
+    /// <summary>
+    /// Installs what sandboxes of an agent are made from, if it was not done before. A turn would do it as well, but
+    /// has not the patience that a slow connection needs.
+    /// </summary>
+    /// <param name="version">Null for the newest.</param>
+    /// <param name="installing">Told what is installed, in words, before it begins.</param>
+    /// <exception cref="TemplateException">It cannot be installed; the message says what to do.</exception>
+    public Task PrepareAgentAsync(
+        string agentId, int? version, Action<string> installing, CancellationToken cancellationToken) =>
+        _sandboxes?.PrepareAsync(Services, agentId, version, installing, cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>Completes when the server is told to stop (Ctrl-C, SIGTERM) and has stopped.</summary>
     public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);

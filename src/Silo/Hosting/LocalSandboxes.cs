@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using Colloquy.Errors;
 using Colloquy.Grains.Agents;
+using Colloquy.Grains.Sandboxes;
 using Colloquy.SandboxHost;
+using Colloquy.SandboxHost.Templates;
 using Colloquy.Sessions;
 using Colloquy.Silo.Sandboxes;
 
@@ -48,11 +50,15 @@ internal sealed partial class LocalSandboxes : IAsyncDisposable
 
         var loggers = LoggerFactory.Create(logging => logging.AddServerLogging(settings.Quiet));
         var apiKey = "e2b_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
-        var host = await SandboxHostServer.StartAsync(
-            SandboxHostSetup.Options(
-                builder.Configuration, builder.Environment, loggers.CreateLogger<LocalSandboxes>(),
-                Path.Combine(dataFolder, "sandboxhost"), apiKey, gatewayUrl),
-            loggers, TimeProvider.System, cancellationToken);
+        var options = SandboxHostSetup.Options(
+            builder.Configuration, builder.Environment, loggers.CreateLogger<LocalSandboxes>(),
+            FolderIn(dataFolder), apiKey, gatewayUrl);
+        if (settings.Temporary)
+        {
+            options.TemplateCache ??= Path.Combine(FolderIn(ServerSettings.DefaultDataFolder), "templates");
+        }
+
+        var host = await SandboxHostServer.StartAsync(options, loggers, TimeProvider.System, cancellationToken);
         return new LocalSandboxes(host, loggers, apiKey);
     }
 
@@ -67,20 +73,30 @@ internal sealed partial class LocalSandboxes : IAsyncDisposable
     }
 
     /// <summary>Installs what the default agent needs, so that its first turn does not wait for that.</summary>
-    public async Task PrepareAsync(AgentCatalog agents)
+    public async Task PrepareAsync(IServiceProvider services)
     {
         try
         {
-            var agent = await agents.FindAsync(BuiltIn.DefaultAgent, null);
-            if (agents.RuntimeOf(agent).Template is { } template)
-            {
-                await _host.PrepareTemplateAsync(template);
-            }
+            await PrepareAsync(services, BuiltIn.DefaultAgent, null, _ => { }, CancellationToken.None);
         }
-        catch (Exception exception) when (exception is ColloquyException or OrleansException or TimeoutException)
+        catch (Exception exception) when (
+            exception is ColloquyException or OrleansException or TimeoutException or TemplateException
+                or OperationCanceledException)
         {
             LogNotPrepared(_loggers.CreateLogger<LocalSandboxes>(), exception);
         }
+    }
+
+    /// <summary>Installs what an agent needs, for somebody who waits for it.</summary>
+    /// <exception cref="TemplateException">It cannot be installed.</exception>
+    public async Task PrepareAsync(
+        IServiceProvider services, string agentId, int? version, Action<string> installing,
+        CancellationToken cancellationToken)
+    {
+        var agents = services.GetRequiredService<AgentCatalog>();
+        var runtime = agents.RuntimeOf(await agents.FindAsync(agentId, version));
+        var template = services.GetRequiredService<SandboxLeaseOptions>().TemplateFor(runtime);
+        await _host.PrepareTemplateAsync(template, installing, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -88,6 +104,8 @@ internal sealed partial class LocalSandboxes : IAsyncDisposable
         await _host.DisposeAsync();
         _loggers.Dispose();
     }
+
+    private static string FolderIn(string dataFolder) => Path.Combine(dataFolder, "sandboxhost");
 
     [LoggerMessage(LogLevel.Warning, "Sandboxes of the default agent could not be prepared; that is done when the first one is needed")]
     private static partial void LogNotPrepared(ILogger log, Exception exception);

@@ -31,6 +31,7 @@ internal static partial class SandboxHostSetup
             DiskMiB = options.DiskMiB,
             SpareSandboxes = options.SpareSandboxes,
             GatewayUrl = options.GatewayUrl ?? gatewayUrl,
+            TemplateCache = options.TemplateCache,
             DefaultNetwork = options.DefaultNetwork,
         };
     }

@@ -92,6 +92,7 @@ internal static class ServerBuilder
         {
             IdleTimeout = options.Timeout,
             Template = options.Template,
+            Templates = options.Templates,
             CheckpointLimit = options.CheckpointLimitMiB * 1024L * 1024,
         };
 }

@@ -49,6 +49,9 @@ public sealed class LocalSandboxOptions
     [Range(0, 100)]
     public int SpareSandboxes { get; init; } = 2;
 
+    /// <summary>Where templates are installed; hosts may share it. Default: <c>templates</c> in the host's data folder.</summary>
+    public string? TemplateCache { get; init; }
+
     /// <summary>
     /// Where the model gateway listens: http://HOST:PORT or unix:/PATH. Default: that of the server in this process;
     /// alone, there is none.

@@ -9,6 +9,12 @@ public sealed record ServerSettings
     /// <summary>Where everything is kept. Default: see <see cref="DefaultDataFolder"/>.</summary>
     public string? DataFolder { get; init; }
 
+    /// <summary>
+    /// The data folder is removed afterwards. What templates install is then kept where the server of the default
+    /// data folder keeps it, unless <c>SandboxHost:TemplateCache</c> says otherwise.
+    /// </summary>
+    public bool Temporary { get; init; }
+
     /// <summary>No log lines on the console.</summary>
     public bool Quiet { get; init; }
 

@@ -34,6 +34,12 @@ public sealed class SandboxOptions
     /// <summary>The template of sandboxes that a session asks for without naming one.</summary>
     public string Template { get; set; } = "base";
 
+    /// <summary>
+    /// What the provider calls the templates that agents need, by what we call them: <c>claude</c>, <c>python</c>.
+    /// Without an entry it is the same.
+    /// </summary>
+    public Dictionary<string, string> Templates { get; } = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The Linux user that runs everything; its home is the workspace.</summary>
     public string User { get; set; } = "user";
 
@@ -89,6 +95,11 @@ public sealed class SandboxOptions
         if (string.IsNullOrWhiteSpace(Template))
         {
             yield return $"{Section}:Template is empty.";
+        }
+
+        foreach (var (name, _) in Templates.Where(template => string.IsNullOrWhiteSpace(template.Value)))
+        {
+            yield return $"{Section}:Templates:{name} is empty.";
         }
 
         if (User.Length == 0 || User.Contains(':', StringComparison.Ordinal))

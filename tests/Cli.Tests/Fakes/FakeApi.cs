@@ -25,6 +25,8 @@ internal sealed partial class FakeApi : IAsyncDisposable
     /// <summary>What the agents of its sessions call.</summary>
     public string Model { get; set; } = "offline-1";
 
+    public string Runtime { get; set; } = "offline";
+
     /// <summary>Breaks each stream connection after so many events; 0 keeps them whole.</summary>
     public int BreakStreamsAfter { get; set; }
 
@@ -70,7 +72,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
     {
         lock (_lock)
         {
-            var session = new FakeSession($"sesn_{_sessions.Count + 1}") { Model = Model };
+            var session = new FakeSession($"sesn_{_sessions.Count + 1}") { Model = Model, Runtime = Runtime };
             _sessions.Add(session);
             return session;
         }

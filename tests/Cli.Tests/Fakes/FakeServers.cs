@@ -18,6 +18,11 @@ internal sealed class FakeServers(FakeApi? api = null) : IServers
 
     public List<ServerStart> Started { get; } = [];
 
+    /// <summary>What agents need that is not installed yet.</summary>
+    public string? NotInstalled { get; set; }
+
+    public Exception? CannotPrepare { get; set; }
+
     public int Stopped { get; private set; }
 
     public string? FindUrl(string dataFolder) => dataFolder == RunningOn ? api!.Url.ToString() : null;
@@ -43,6 +48,18 @@ internal sealed class FakeServers(FakeApi? api = null) : IServers
         public string DataFolder => dataFolder;
 
         public IServiceProvider? Services => null;
+
+        public Task PrepareAsync(
+            string agentId, int? version, Action<string> installing, CancellationToken cancellationToken)
+        {
+            if (servers.NotInstalled is { } missing)
+            {
+                installing(missing);
+                servers.NotInstalled = null;
+            }
+
+            return servers.CannotPrepare is { } exception ? Task.FromException(exception) : Task.CompletedTask;
+        }
 
         public Task WaitForShutdownAsync(CancellationToken cancellationToken) =>
             Task.Delay(Timeout.Infinite, cancellationToken);

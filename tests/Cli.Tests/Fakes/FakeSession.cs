@@ -8,6 +8,8 @@ internal sealed class FakeSession(string id)
     /// <summary>What its agent calls.</summary>
     public string Model { get; init; } = "offline-1";
 
+    public string Runtime { get; init; } = "offline";
+
     private readonly Lock _lock = new();
     private readonly List<JsonObject> _events = [];
     private TaskCompletionSource _changed = NewSignal();
@@ -35,7 +37,7 @@ internal sealed class FakeSession(string id)
         ["id"] = id,
         ["status"] = Status,
         ["title"] = null,
-        ["agent"] = new JsonObject { ["id"] = "agent_offline", ["name"] = "Offline", ["model"] = new JsonObject { ["id"] = Model } },
+        ["agent"] = new JsonObject { ["id"] = "agent_offline", ["version"] = 1, ["runtime"] = Runtime, ["name"] = "Offline", ["model"] = new JsonObject { ["id"] = Model } },
         ["created_at"] = "2026-01-31T10:00:00Z",
         ["updated_at"] = "2026-01-31T10:00:01Z",
         ["turn_timeout_seconds"] = 600,

@@ -19,6 +19,18 @@ public sealed class SandboxShapeTests
     public void Template_is_what_the_environment_says_else_what_the_agent_needs(string? asked, string? needed, string expected) =>
         Assert.Equal(expected, Of(SandboxSettings.Default with { Template = asked }, new Runtime(needed, false)).Template);
 
+    [Theory]
+    [InlineData(null, "colloquy-claude")]
+    [InlineData("claude", "claude")]
+    public void Template_of_an_agent_is_called_as_its_provider_calls_it(string? asked, string expected)
+    {
+        var options = Options with { Templates = new Dictionary<string, string> { ["claude"] = "colloquy-claude" } };
+
+        var settings = SandboxSettings.Default with { Template = asked };
+
+        Assert.Equal(expected, SandboxShape.Of(settings, Claude, Gateway, options).Template);
+    }
+
     [Fact]
     public void Agent_without_models_reaches_what_the_environment_says()
     {

@@ -63,6 +63,48 @@ public sealed class TemplateStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Hosts_that_share_a_cache_install_once_and_leave_what_another_installs()
+    {
+        var (go, counter) = (Path.Combine(_folder, "go"), Path.Combine(_folder, "count"));
+        Write("mine", $$"""{"mounts": {"/opt/x": "installed"}, "install": [["sh", "-c", "echo run >>{{counter}}; touch file; until [ -e {{go}} ]; do sleep 0.01; done"]]}""");
+        await using var one = Store();
+        await using var other = Store();
+
+        var found = new[] { one.FindAsync("mine", Cancel), other.FindAsync("mine", Cancel) };
+        await File.WriteAllTextAsync(go, "", Cancel);
+        var templates = await Task.WhenAll(found);
+
+        Assert.Single(await File.ReadAllLinesAsync(counter, Cancel));
+        Assert.All(templates, template => Assert.True(File.Exists(Path.Combine(template!.Mounts["/opt/x"], "file"))));
+    }
+
+    [Fact]
+    public async Task What_an_installation_left_that_did_not_end_is_removed_by_the_next()
+    {
+        var ready = Path.Combine(_folder, "ready");
+        Write("mine", $$"""{"mounts": {"/opt/x": "installed"}, "install": [["test", "-e", "{{ready}}"]]}""");
+        await Assert.ThrowsAsync<TemplateException>(() => Store().FindAsync("mine", Cancel));
+        var left = Assert.Single(Directory.EnumerateDirectories(Path.Combine(_folder, "mine"), "installing-*"));
+        await File.WriteAllTextAsync(ready, "", Cancel);
+
+        await Store().FindAsync("mine", Cancel);
+
+        Assert.False(Directory.Exists(left));
+    }
+
+    [Fact]
+    public async Task Who_waits_is_told_what_is_installed_and_only_then()
+    {
+        Write("mine", """{"mounts": {"/opt/x": "installed"}, "installs": "a thing", "install": [["true"]]}""");
+        var told = new List<string>();
+
+        await Store().FindAsync("mine", Cancel, told.Add);
+        await Store().FindAsync("mine", Cancel, told.Add);
+
+        Assert.Equal(["a thing"], told);
+    }
+
+    [Fact]
     public async Task Changed_install_gets_a_folder_of_its_own()
     {
         Write("mine", """{"mounts": {"/opt/x": "installed"}, "install": [["touch", "one"]]}""");
@@ -96,11 +138,11 @@ public sealed class TemplateStoreTests : IDisposable
     {
         Write("mine", """{"mounts": {"/opt/x": "installed"}, "install": [["sleep", "1000"]]}""");
         var store = Store();
-        var found = store.PrepareAsync("mine");
+        var found = store.FindAsync("mine", Cancel);
 
         await store.DisposeAsync();
 
-        await found.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => found.WaitAsync(TimeSpan.FromSeconds(20), Cancel));
         Assert.Empty(Directory.EnumerateDirectories(Path.Combine(_folder, "mine"), "installed-*"));
     }
 
@@ -124,6 +166,7 @@ public sealed class TemplateStoreTests : IDisposable
         var failure = await Assert.ThrowsAsync<TemplateException>(() => Store().FindAsync("mine", Cancel));
 
         Assert.Contains("'no-such-program'", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("apt-get install no-such-program", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -158,7 +201,7 @@ public sealed class TemplateStoreTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private TemplateStore Store() => new(_folder, NullLogger<TemplateStore>.Instance);
+    private TemplateStore Store() => new(_folder, _folder, NullLogger<TemplateStore>.Instance);
 
     private void Write(string name, string json)
     {

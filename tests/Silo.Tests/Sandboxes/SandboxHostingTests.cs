@@ -19,7 +19,21 @@ public sealed class SandboxHostingTests
         Assert.NotNull(services.GetRequiredService<ISandboxProvider>());
     }
 
+    [Fact]
+    public async Task Templates_may_be_called_otherwise_at_the_provider()
+    {
+        await using var services = Build(new()
+        {
+            ["Sandbox:ApiKey"] = "e2b_key", ["Sandbox:Owner"] = "me", ["Sandbox:Templates:claude"] = "colloquy-claude",
+        });
+
+        var options = services.GetRequiredService<IOptions<SandboxOptions>>().Value;
+
+        Assert.Equal("colloquy-claude", options.Templates["claude"]);
+    }
+
     [Theory]
+    [InlineData("Sandbox:Templates:claude", " ")]
     [InlineData("Sandbox:ApiKey", "")]
     [InlineData("Sandbox:ApiUrl", "ftp://x")]
     [InlineData("Sandbox:SandboxUrl", "relative")]
