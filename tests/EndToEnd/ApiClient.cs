@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Colloquy.EndToEnd;
@@ -21,7 +22,8 @@ internal sealed class ApiClient(string url) : IDisposable
     /// <summary>Creates what the path lists and returns it.</summary>
     public async Task<JsonNode> CreateAsync(string path, object body)
     {
-        using var answer = await _http.PostAsJsonAsync(path, body);
+        // Names as they stand: those of variables are in capitals.
+        using var answer = await _http.PostAsJsonAsync(path, body, JsonSerializerOptions.Default);
         return await ReadAsync(answer);
     }
 
@@ -61,7 +63,8 @@ internal sealed class ApiClient(string url) : IDisposable
     /// <returns>Null if there is no such file.</returns>
     public async Task<string?> GetFileAsync(string session, string path)
     {
-        using var answer = await _http.GetAsync(new Uri($"/v1/sessions/{session}/files/content?path={path}", UriKind.Relative));
+        using var answer = await _http.GetAsync(
+            new Uri($"/v1/sessions/{session}/files/content?path={path}", UriKind.Relative));
         return answer.StatusCode == HttpStatusCode.NotFound
             ? null
             : await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
@@ -80,14 +83,11 @@ internal sealed class ApiClient(string url) : IDisposable
     /// <summary>Follows the stream from a position up to and with the first event that matches.</summary>
     public async Task<List<JsonNode>> ReadUntilAsync(string session, long after, Func<JsonNode, bool> last)
     {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        using var stream = await _http.GetStreamAsync(
-            new Uri($"/v1/sessions/{session}/events/stream?after={after}", UriKind.Relative), timeout.Token);
         var seen = new List<JsonNode>();
-        await foreach (var frame in SseParser.Create(stream).EnumerateAsync(timeout.Token))
+        await foreach (var (_, data) in FramesAsync(session, $"after={after}"))
         {
-            seen.Add(JsonNode.Parse(frame.Data)!);
-            if (last(seen[^1]))
+            seen.Add(data);
+            if (last(data))
             {
                 return seen;
             }
@@ -96,10 +96,23 @@ internal sealed class ApiClient(string url) : IDisposable
         throw new InvalidOperationException($"The stream ended after {seen.Count} events without the one awaited.");
     }
 
+    /// <summary>The frames of the stream as they come, each with its <c>id:</c> if it has one.</summary>
+    public async IAsyncEnumerable<(string? Id, JsonNode Data)> FramesAsync(string session, string query)
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var stream = await _http.GetStreamAsync(
+            new Uri($"/v1/sessions/{session}/events/stream?{query}", UriKind.Relative), timeout.Token);
+        await foreach (var frame in SseParser.Create(stream).EnumerateAsync(timeout.Token))
+        {
+            yield return (frame.EventId, JsonNode.Parse(frame.Data)!);
+        }
+    }
+
     public static string Type(JsonNode stored) => (string)stored["type"]!;
 
     public static string Answers(IEnumerable<JsonNode> events) => string.Join(
-        '\n', events.Where(stored => Type(stored) == "agent.message").Select(stored => (string)stored["content"]![0]!["text"]!));
+        '\n',
+        events.Where(stored => Type(stored) == "agent.message").Select(stored => (string)stored["content"]![0]!["text"]!));
 
     public void Dispose() => _http.Dispose();
 

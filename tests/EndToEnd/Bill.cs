@@ -93,7 +93,8 @@ internal sealed class Bill(IEnumerable<RecordedCall> calls)
         Assert.Equal(Nano / NanoUsd, sums.GetValueOrDefault("estimated_cost"), precision: 9);
     }
 
-    private static async Task<List<JsonNode>> SpansAsync(string dataFolder, string turn)
+    /// <summary>The spans of a turn, as the server has written them to its own trace file.</summary>
+    public static async Task<List<JsonNode>> SpansAsync(string dataFolder, string turn)
     {
         string? file = null;
         await Eventually.TrueAsync(() => (file = Directory

@@ -26,7 +26,8 @@ public sealed class ClaudeCodeCrashTests(ClaudeCodeFixture fixture) : IAsyncLife
 
     public async ValueTask InitializeAsync()
     {
-        _emulator = await MessagesEmulator.StartAsync(new MessagesEmulatorOptions(ApiKey: ClaudeCodeFixture.ProviderKey), Stop);
+        _emulator = await MessagesEmulator.StartAsync(
+            new MessagesEmulatorOptions(ApiKey: ClaudeCodeFixture.ProviderKey), Stop);
         fixture.Template.LendTo(_hostData.Path);
         _host = await HostProcess.StartAsync(
             _hostData.Path, new Dictionary<string, string> { ["SandboxHost__GatewayUrl"] = Gateway });
@@ -52,11 +53,16 @@ public sealed class ClaudeCodeCrashTests(ClaudeCodeFixture fixture) : IAsyncLife
             times: 1);
         var session = await StartAsync();
         await _api.SayAsync(session, "Run `echo only-once >> log.txt`");
+        var viewer = WatchAsync(session);
         await gate.Reached.WaitAsync(Stop);
         var before = await Bill.EventsAsync(_api, session);
 
-        await RestartAsync();
-        var events = await _api.ReadUntilAsync(session, 0, stored => Type(stored) == "session.status_idle");
+        await KillAsync();
+        var seen = await viewer;
+        await StartServerAsync();
+        var rest = await _api.ReadUntilAsync(
+            session, (long)seen[^1]["sequence"]!, stored => Type(stored) == "session.status_idle");
+        List<JsonNode> events = [.. seen, .. rest];
 
         AssertNothingLostOrDoubled(before, events);
         Assert.Equal("completed", (string?)events[^1]["outcome"]);
@@ -74,7 +80,8 @@ public sealed class ClaudeCodeCrashTests(ClaudeCodeFixture fixture) : IAsyncLife
         await Eventually.TrueAsync(async () => await _api.GetFileAsync(session, "begun") is not null);
         var before = await Bill.EventsAsync(_api, session);
 
-        await RestartAsync();
+        await KillAsync();
+        await StartServerAsync();
         await _api.PutFileAsync(session, "go", "now");
         var events = await _api.ReadUntilAsync(session, 0, stored => Type(stored) == "session.status_idle");
 
@@ -111,15 +118,33 @@ public sealed class ClaudeCodeCrashTests(ClaudeCodeFixture fixture) : IAsyncLife
             ["ANTHROPIC_BASE_URL"] = _emulator.Url,
             ["ModelGateway__Listen"] = Gateway,
         });
+        _api?.Dispose();
         _api = new ApiClient(_server.Url);
     }
 
-    private async Task RestartAsync()
+    private async Task KillAsync()
     {
         await _server.KillAsync();
         _server.Dispose();
-        _api.Dispose();
-        await StartServerAsync();
+    }
+
+    /// <summary>What a viewer sees who is there until the server dies.</summary>
+    private async Task<List<JsonNode>> WatchAsync(string session)
+    {
+        var seen = new List<JsonNode>();
+        try
+        {
+            await foreach (var (_, data) in _api.FramesAsync(session, "after=0"))
+            {
+                seen.Add(data);
+            }
+        }
+        catch (IOException)
+        {
+            // It died.
+        }
+
+        return seen;
     }
 
     private Task<string> StartAsync() => _api.CreateSessionAsync(new { agent = "agent_claude_code" });

@@ -29,32 +29,58 @@ public sealed class ClaudeCodeFaultTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Refused_key_fails_the_turn_and_costs_nothing()
+    public async Task Refused_key_fails_the_turn_at_once_and_costs_nothing()
     {
-        var refuses = true;
-        Emulator.Respond(_ => refuses ? Reply.Error(401, "authentication_error", "invalid x-api-key") : null);
-        // The CLI tries a refused key as often as an overloaded provider: for a minute and a half by default.
+        Emulator.Respond(_ => Reply.Error(401, "authentication_error", "invalid x-api-key"), times: 1);
+        var session = await StartAsync();
+
+        var clock = Stopwatch.StartNew();
+        var events = await Api.AskAsync(session, "Hello");
+
+        // By itself the CLI tries a refused key for a minute and a half.
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"took {clock.Elapsed}");
+        Assert.Single(Emulator.Messages);
+        AssertFailed(events, 401, "authentication_error");
+        Assert.Contains("ANTHROPIC_API_KEY", (string)Error(events)["message"]!, StringComparison.Ordinal);
+        await AssertGoesOnAsync(session);
+    }
+
+    [Theory]
+    [InlineData(403, "permission_error")]
+    [InlineData(404, "not_found_error")]
+    [InlineData(413, "request_too_large")]
+    [InlineData(500, "api_error")]
+    public async Task Error_that_stays_fails_the_turn_and_says_what_the_provider_said(int status, string type)
+    {
+        var fails = true;
+        Emulator.Respond(_ => fails ? Reply.Error(status, type, "So says the provider.") : null);
         var agent = await Api.CreateAsync("/v1/agents", new
         {
             name = "Impatient",
             model = "claude-opus-5-5",
-            runtime = "claude-code",
-            variables = new { CLAUDE_CODE_MAX_RETRIES = "1" },
+            variables = new { CLAUDE_CODE_MAX_RETRIES = "0" },
         });
         var session = await StartAsync((string)agent["id"]!);
 
         var events = await Api.AskAsync(session, "Hello");
-        refuses = false;
+        fails = false;
 
-        var error = events.Single(stored => Type(stored) == "session.error")["error"]!;
-        Assert.Equal("api_error", (string?)error["category"]);
-        Assert.Contains("401", error.ToJsonString(), StringComparison.Ordinal);
-        Assert.Equal("failed", (string?)events[^1]["outcome"]);
-        Assert.Equal(
-            Emulator.Messages.Select(call => call.RequestId),
-            Ends(events).Select(end => (string?)end["request_id"]));
-        Assert.All(Ends(events), end => Assert.Equal(
-            (401, true, "api_error"), ((int)end["http_status"]!, (bool)end["is_error"]!, (string)end["error"]!["category"]!)));
+        AssertFailed(events, status, type);
+        Assert.Contains("So says the provider.", (string)Error(events)["message"]!, StringComparison.Ordinal);
+        await AssertGoesOnAsync(session);
+    }
+
+    [Fact]
+    public async Task Connection_that_is_cut_before_an_answer_is_tried_again_by_the_agent()
+    {
+        Emulator.Respond(_ => Reply.Text(LongAnswer).CutHeaders(), times: 1);
+        var session = await StartAsync();
+
+        var events = await Api.AskAsync(session, "Hello");
+
+        Assert.Equal("You said: Hello", Answers(events));
+        Assert.Equal([null, 200], Ends(events).Select(end => (int?)end["http_status"]));
+        Assert.Equal("connection_failed", (string?)Ends(events)[0]["error"]!["type"]);
         await AssertGoesOnAsync(session);
     }
 
@@ -73,7 +99,8 @@ public sealed class ClaudeCodeFaultTests
         Assert.Equal(type, (string?)Ends(events)[0]["error"]!["type"]);
         var calls = Emulator.Messages;
         Assert.Equal(calls.Select(call => call.RequestId), Ends(events).Select(end => (string?)end["request_id"]));
-        Assert.True(calls[1].ReceivedAt - calls[0].ReceivedAt >= TimeSpan.FromSeconds(0.9), "Retry-After did not reach the agent.");
+        Assert.True(
+            calls[1].ReceivedAt - calls[0].ReceivedAt >= TimeSpan.FromSeconds(0.9), "Retry-After did not reach the agent.");
         await AssertGoesOnAsync(session);
     }
 
@@ -179,6 +206,22 @@ public sealed class ClaudeCodeFaultTests
         Assert.Contains("Are you there?", Answers(next), StringComparison.Ordinal);
         await new Bill(Emulator.Messages).AssertBookedAsync(Api, session, _fixture.DataFolder);
     }
+
+    /// <summary>The turn failed for calls that all failed, and every one that the provider had is among them.</summary>
+    private void AssertFailed(List<JsonNode> events, int status, string type)
+    {
+        Assert.Equal("failed", (string?)events[^1]["outcome"]);
+        Assert.Equal(("api_error", type), ((string?)Error(events)["category"], (string?)Error(events)["code"]));
+        Assert.Equal(Emulator.Messages[^1].RequestId, (string?)Error(events)["request_id"]);
+        Assert.Equal(
+            Emulator.Messages.Select(call => (call.RequestId, status, type)),
+            Ends(events).Select(end => (
+                (string)end["request_id"]!, (int)end["http_status"]!, (string)end["error"]!["type"]!)));
+        Assert.All(Ends(events), end => Assert.True((bool)end["is_error"]!));
+    }
+
+    private static JsonNode Error(List<JsonNode> events) =>
+        events.Single(stored => Type(stored) == "session.error")["error"]!;
 
     private static List<JsonNode> Ends(List<JsonNode> events) =>
         [.. events.Where(stored => Type(stored) == "span.model_request_end")];

@@ -45,7 +45,8 @@ public sealed class ClaudeCodeTests
 
         // Written so that the question does not find itself.
         var events = await Api.AskAsync(
-            session, "Run `(env; cat /proc/*/environ; grep -ars test-k /home /tmp) 2>/dev/null | grep -a test-[k]ey | wc -l`");
+            session,
+            "Run `(env; cat /proc/*/environ; grep -ars test-k /home /tmp) 2>/dev/null | grep -a test-[k]ey | wc -l`");
 
         Assert.Equal("0", (string?)Result(events)["stdout"]);
         Assert.All(Emulator.Messages, call => Assert.Equal(ClaudeCodeFixture.ProviderKey, call.Headers["x-api-key"]));
@@ -62,6 +63,53 @@ public sealed class ClaudeCodeTests
         Assert.Equal("product-391", (string?)Result(events)["stdout"]);
         Assert.Contains("product-391", Answers(events), StringComparison.Ordinal);
         Assert.Equal("product-391\n", await Api.GetFileAsync(session, "out.txt"));
+        await AssertBookedAsync(session);
+        await AssertAgentSpansAsync(events);
+    }
+
+    [Fact]
+    public async Task Answer_is_seen_while_the_model_writes_it()
+    {
+        const string Answer = "Once upon a time there was an answer, and it was long.";
+        const string Begun = "Once upon a time there was ";
+        var gate = new Gate();
+        Emulator.Respond(_ => Reply.Text(Answer).HoldAfter(6, gate), times: 1);
+        var session = await StartAsync();
+        await Api.SayAsync(session, "Tell me a story.");
+
+        var previews = new List<JsonNode>();
+        JsonNode? message = null;
+        await foreach (var (id, data) in Api.FramesAsync(session, "after=0&event_deltas[]=agent.message"))
+        {
+            if (Type(data) is "event_start" or "event_delta")
+            {
+                Assert.Null(id);
+                Assert.Null(message);
+                previews.Add(data);
+            }
+            else
+            {
+                Assert.Equal(data["sequence"]!.ToString(), id);
+                message = Type(data) == "agent.message" ? data : message;
+            }
+
+            if (Previewed(previews) == Begun)
+            {
+                Assert.Null(message);
+                gate.Open();
+            }
+
+            if (Type(data) == "session.status_idle")
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(Answer, Answers([message!]));
+        Assert.Equal(Answer, Previewed(previews));
+        var started = previews[0]["event"]!;
+        Assert.Equal(("agent.message", (string?)message!["id"]), ((string?)started["type"], (string?)started["id"]));
+        Assert.All(previews.Skip(1), delta => Assert.Equal((string?)message["id"], (string?)delta["event_id"]));
         await AssertBookedAsync(session);
     }
 
@@ -97,7 +145,10 @@ public sealed class ClaudeCodeTests
         Assert.Equal("The code word is walnut.", Answers(events));
         var third = Emulator.Messages[2].Request!.ConversationText;
         Assert.All(
-            (string[])["code word is walnut", "I will remember walnut", "The second thing is a lantern", "You said: The second"],
+            (string[])
+            [
+                "code word is walnut", "I will remember walnut", "The second thing is a lantern", "You said: The second",
+            ],
             said => Assert.Contains(said, third, StringComparison.Ordinal));
         await AssertBookedAsync(session);
     }
@@ -191,6 +242,24 @@ public sealed class ClaudeCodeTests
 
     private Task AssertBookedAsync(string session) =>
         new Bill(Emulator.Messages).AssertBookedAsync(Api, session, _fixture.DataFolder);
+
+    /// <summary>The spans that the CLI itself emits are below the turn's root.</summary>
+    private async Task AssertAgentSpansAsync(List<JsonNode> events)
+    {
+        Assert.Contains(events, stored => Type(stored) == "span.agent_spans");
+        var spans = await Bill.SpansAsync(_fixture.DataFolder, (string)events[^1]["turn_id"]!);
+        var root = (string)spans.Single(span => span["parent_span_id"] is null)["span_id"]!;
+        var parents = spans.ToDictionary(span => (string)span["span_id"]!, span => (string?)span["parent_span_id"]);
+        var interaction = spans.Single(span => (string?)span["name"] == "claude_code.interaction");
+        for (var id = (string)interaction["span_id"]!; id != root; id = parents[id]!)
+        {
+            Assert.NotNull(parents[id]);
+        }
+    }
+
+    private static string Previewed(List<JsonNode> previews) => string.Concat(
+        previews.Where(preview => Type(preview) == "event_delta")
+            .Select(preview => (string?)preview["delta"]!["content"]!["text"]));
 
     private static bool Asks(MessagesRequest request, string text) =>
         request.LastUserText.Contains(text, StringComparison.Ordinal);
