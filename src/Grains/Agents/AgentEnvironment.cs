@@ -16,38 +16,47 @@ internal static class AgentEnvironment
         [BaseUrl, "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"];
 
     // Only the host of the sandbox knows this address, so it is looked up in the sandbox.
-    private const string FindGateway =
-        BaseUrl + "=${COLLOQUY_GATEWAY_URL:?is not set: the host of this sandbox relays no model gateway}; export " + BaseUrl;
+    private const string FindGateway = $$"""
+        if [ -z "${COLLOQUY_GATEWAY_URL:-}" ]; then
+          echo "this sandbox has no way to the model gateway: its host set no COLLOQUY_GATEWAY_URL." \
+            "Set SandboxHost:GatewayUrl on the host, or ModelGateway:PublicUrl on the server." >&2
+          exit 78
+        fi
+        export {{BaseUrl}}="$COLLOQUY_GATEWAY_URL"
 
-    /// <param name="own">Variables of the runtime, which the agent's definition cannot change.</param>
+        """;
+
+    private const string SendSpansThere = $"export {SpansUrl}=\"${BaseUrl}\"\n";
+
     public static AgentRun Run(
         AgentDefinition agent,
         AgentTurn turn,
         IReadOnlyList<SandboxFile> files,
         IReadOnlyList<string> command,
-        IReadOnlyDictionary<string, string>? own = null)
+        ProgramVariables program)
     {
-        var variables = new Dictionary<string, string>(agent.Variables, StringComparer.Ordinal);
-        AddAll(variables, own ?? new Dictionary<string, string>());
-        if (turn.Model is not null)
+        var variables = new Dictionary<string, string>(program.Defaults, StringComparer.Ordinal);
+        AddAll(variables, agent.Variables);
+        AddAll(variables, program.Fixed);
+        if (turn.Model is not { } model)
         {
-            // Programs take the first of these that they know, so no other may be there.
-            ModelNames.ForEach(name => variables.Remove(name));
-            AddAll(variables, OfModel(turn.Model));
+            return new AgentRun(files, command, variables);
         }
 
-        var spans = EmitsSpans(agent, turn);
+        // Programs take the first of these that they know, so no other may be there.
+        ModelNames.ForEach(name => variables.Remove(name));
+        AddAll(variables, OfModel(model));
+
+        // Spans go to the gateway's address, under the turn's token.
+        var spans = agent.Tracing.AgentSpans && !model.Direct;
         if (spans)
         {
-            AddAll(variables, OfSpans(turn.Model!));
+            AddAll(variables, OfSpans(model));
+            AddAll(variables, program.Spans);
         }
 
-        return new AgentRun(files, turn.Model is { Direct: false, BaseUrl: null } ? Wrap(command, spans) : command, variables);
+        return new AgentRun(files, model is { Direct: false, BaseUrl: null } ? Wrap(command, spans) : command, variables);
     }
-
-    /// <summary>Spans go to the gateway's address, under the turn's token.</summary>
-    public static bool EmitsSpans(AgentDefinition agent, AgentTurn turn) =>
-        agent.Tracing.AgentSpans && turn.Model is { Direct: false };
 
     private static Dictionary<string, string> OfModel(ModelAccess model)
     {
@@ -81,11 +90,8 @@ internal static class AgentEnvironment
         return variables;
     }
 
-    private static List<string> Wrap(IReadOnlyList<string> command, bool spans)
-    {
-        var spansToo = spans ? $"; {SpansUrl}=${BaseUrl}; export {SpansUrl}" : "";
-        return ["/bin/sh", "-c", $"{FindGateway}{spansToo}; exec \"$@\"", "agent", .. command];
-    }
+    private static List<string> Wrap(IReadOnlyList<string> command, bool spans) =>
+        ["/bin/sh", "-c", $"{FindGateway}{(spans ? SendSpansThere : "")}exec \"$@\"", "agent", .. command];
 
     private static void AddAll(Dictionary<string, string> variables, IReadOnlyDictionary<string, string> more)
     {

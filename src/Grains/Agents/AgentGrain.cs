@@ -42,19 +42,8 @@ public sealed class AgentGrain(
         return first;
     }
 
-    public Task<AgentDefinition> GetAsync(int? version)
-    {
-        if (version is null && !new AgentId(Id).IsBuiltIn)
-        {
-            return Task.FromResult(Latest());
-        }
-
-        var found = new AgentId(Id).IsBuiltIn
-            ? BuiltInAgents.Find(Id, version, models)
-            : Existing().Versions.ElementAtOrDefault(version!.Value - 1);
-        return Task.FromResult(Shown(found ?? throw new DefinitionNotFoundException(
-            Kind, string.Create(CultureInfo.InvariantCulture, $"'{Id}' with version {version}"))));
-    }
+    public Task<AgentDefinition> GetAsync(int? version) =>
+        Task.FromResult(BuiltInAgents.Find(Id, version, models) ?? Own(version));
 
     public async Task<AgentDefinition> UpdateAsync(AgentDefinition definition)
     {
@@ -117,9 +106,21 @@ public sealed class AgentGrain(
 
     private AgentDefinition Latest() => Shown(Existing().Versions[^1]);
 
+    private AgentDefinition Own(int? version)
+    {
+        if (version is not { } number)
+        {
+            return Latest();
+        }
+
+        var which = string.Create(CultureInfo.InvariantCulture, $"'{Id}' with version {number}");
+        return Shown(Existing(which).Versions.ElementAtOrDefault(number - 1)
+            ?? throw new DefinitionNotFoundException(Kind, which));
+    }
+
     private AgentDefinition Shown(AgentDefinition agent) => agent with { ArchivedAt = storage.State.ArchivedAt };
 
-    private AgentState Existing()
+    private AgentState Existing(string? which = null)
     {
         if (storage.State.Versions.Count > 0)
         {
@@ -127,7 +128,7 @@ public sealed class AgentGrain(
         }
 
         DeactivateOnIdle();
-        throw new DefinitionNotFoundException(Kind, $"'{Id}'");
+        throw new DefinitionNotFoundException(Kind, which ?? $"'{Id}'");
     }
 
     private void RequireOwn()

@@ -28,6 +28,7 @@ internal static class AgentRules
         CheckTimeout(agent.TurnTimeout, "turn_timeout_seconds");
         CheckProgram(agent);
         CheckVariables(agent.Variables, "variables");
+        ReservedVariables.Check(agent.Variables, "variables");
         if (agent.UsageSource is not null)
         {
             CheckOneOf(agent.UsageSource, UsageSource.All, "usage_source");

@@ -1,15 +1,10 @@
 using Colloquy.Agents;
-using Colloquy.Grains.Agents.ClaudeCode;
-using Colloquy.Grains.Agents.Command;
 using Colloquy.Grains.Agents.Offline;
-using Colloquy.Grains.Agents.Python;
-using Colloquy.Grains.Environments;
 using Colloquy.Sessions;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Colloquy.Grains.Agents;
 
-/// <summary>The agents that exist without being created, and the runtimes of all.</summary>
+/// <summary>The agents that exist without being created.</summary>
 public static class BuiltInAgents
 {
     private const string DefaultModel = "claude-opus-5-5";
@@ -77,13 +72,4 @@ public static class BuiltInAgents
 
     private static int Latest(string id, ModelAccessOptions models) =>
         id == BuiltIn.DefaultAgent && models.Missing is not null ? 1 : Versions[id].Length;
-
-    public static IServiceCollection AddAgents(this IServiceCollection services) => services
-        .AddSingleton<IAgentRuntime, OfflineRuntime>()
-        .AddSingleton<IAgentRuntime, ClaudeCodeRuntime>()
-        .AddSingleton<IAgentRuntime, PythonRuntime>()
-        .AddSingleton<IAgentRuntime, CommandRuntime>()
-        .AddSingleton<ModelAccessIssuer>()
-        .AddSingleton<AgentCatalog>()
-        .AddSingleton<EnvironmentCatalog>();
 }

@@ -19,9 +19,6 @@ public interface IAgentRuntime
     /// <summary>Its turns get access to the model: <see cref="AgentTurn.Model"/> is set.</summary>
     bool CallsModels { get; }
 
-    /// <summary>One of <see cref="Colloquy.Agents.UsageSource"/>, for turns whose model access is not direct.</summary>
-    string UsageSource(AgentDefinition agent);
-
     /// <summary>Pure: the same turn always gives the same run.</summary>
     AgentRun Prepare(AgentDefinition agent, AgentTurn turn);
 }

@@ -45,7 +45,7 @@ public static class Launcher
     /// </summary>
     internal const int LargestInlineFiles = 96 * 1024;
 
-    private static readonly string Script = ReadScript();
+    private static readonly string Script = EmbeddedFile.ReadText("launcher.sh");
 
     /// <summary>The turn's folder, relative to the home folder.</summary>
     public static string FolderOf(TurnId turn) => $".colloquy/turns/{turn}";
@@ -141,13 +141,5 @@ public static class Launcher
         var command = string.Join(' ', run.Command.Select(ShellText.Quote));
         script.Write(Encoding.UTF8.GetBytes($"exec setsid -- {command}\n"));
         return script.ToArray();
-    }
-
-    private static string ReadScript()
-    {
-        using var resource = typeof(Launcher).Assembly.GetManifestResourceStream("Colloquy.launcher.sh")
-            ?? throw new InvalidOperationException("The launcher script is missing from the assembly.");
-        using var text = new StreamReader(resource);
-        return text.ReadToEnd();
     }
 }

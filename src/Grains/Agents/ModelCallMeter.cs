@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Colloquy.Costs;
-using Colloquy.Grains.Sessions;
 using Colloquy.Sessions;
 
 namespace Colloquy.Grains.Agents;
@@ -11,17 +10,17 @@ namespace Colloquy.Grains.Agents;
 /// <para>
 /// The usage of assistant lines is the snapshot of the call's first moment (about one output token), repeated on the
 /// line of every block, so a sum of it is wrong in both directions: it counts once per call, and only for an agent that
-/// was killed and gave nothing better. A single call's truth is the maximum of what its own stream says. The turn's truth is the result line, which also knows sub-agents,
-/// compaction and calls that were not streamed: what it has beyond the single calls is booked there and then, as one
-/// more call per model. A result that has less takes nothing back: a call that failed half-way is missing in it, but
-/// was paid for.
+/// was killed and gave nothing better. A single call's truth is the maximum of what its own stream says. The turn's
+/// truth is the result line, which also knows sub-agents, compaction and calls that were not streamed: what it has
+/// beyond the single calls is booked there and then, as one more call per model. A result that has less takes nothing
+/// back: a call that failed half-way is missing in it, but was paid for.
 /// </para>
 /// </summary>
 internal sealed class ModelCallMeter(UsageBaseline? baseline)
 {
     private readonly ResultUsage _results = new(baseline);
-    private readonly OrderedDictionary<string, OpenCall> _open = new(StringComparer.Ordinal);
-    private readonly OrderedDictionary<string, OpenCall> _shown = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, StreamedCall> _open = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, StreamedCall> _shown = new(StringComparer.Ordinal);
     private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _latestByParent = new(StringComparer.Ordinal);
 
@@ -29,9 +28,16 @@ internal sealed class ModelCallMeter(UsageBaseline? baseline)
     private readonly Dictionary<string, TokenUsage> _booked = new(StringComparer.Ordinal);
 
     /// <summary>Calls of which only assistant lines were seen since the last result line.</summary>
-    private readonly OrderedDictionary<string, OpenCall> _unstreamed = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, StreamedCall> _unstreamed = new(StringComparer.Ordinal);
 
     public UsageBaseline? Baseline => _results.Baseline;
+
+    /// <summary>The calls that were streamed, in the order they began.</summary>
+    public IEnumerable<ShownCall> Shown =>
+        _shown.Select(call => new ShownCall(call.Key, call.Value.Model, call.Value.Usage.ToTokens()));
+
+    /// <summary>What the result lines say by <see cref="ModelName.Family"/>; null if none of them counts tokens.</summary>
+    public IReadOnlyDictionary<string, TokenUsage>? Truth { get; private set; }
 
     public void ReadInit(JsonElement line) => _results.ReadInit(line);
 
@@ -46,18 +52,11 @@ internal sealed class ModelCallMeter(UsageBaseline? baseline)
         _results.NoteModel(model);
         if (!_open.ContainsKey(id) && !_ended.Contains(id))
         {
-            var call = _unstreamed.GetValueOrDefault(id) ?? new OpenCall(model);
+            var call = _unstreamed.GetValueOrDefault(id) ?? new StreamedCall(model);
             call.Usage = UsageCounts.Max(call.Usage, UsageCounts.FromApi(message.Object("usage")));
             _unstreamed[id] = call;
         }
     }
-
-    /// <summary>The calls that were streamed, in the order they began.</summary>
-    public IEnumerable<ShownCall> Shown =>
-        _shown.Select(call => new ShownCall(call.Key, call.Value.Model, call.Value.Usage.ToTokens()));
-
-    /// <summary>What the result lines say by <see cref="ModelName.Family"/>; null if none of them counts tokens.</summary>
-    public IReadOnlyDictionary<string, TokenUsage>? Truth { get; private set; }
 
     public bool TryReadStreamEvent(JsonElement line, LineEvents events)
     {
@@ -132,7 +131,7 @@ internal sealed class ModelCallMeter(UsageBaseline? baseline)
 
         if (!_ended.Contains(id))
         {
-            var call = new OpenCall(message.Text("model") ?? ModelName.Unknown)
+            var call = new StreamedCall(message.Text("model") ?? ModelName.Unknown)
             {
                 Usage = UsageCounts.FromApi(message.Object("usage")),
             };
@@ -146,7 +145,7 @@ internal sealed class ModelCallMeter(UsageBaseline? baseline)
         return true;
     }
 
-    private (string Id, OpenCall Call)? Find(JsonElement line)
+    private (string Id, StreamedCall Call)? Find(JsonElement line)
     {
         // Older CLIs do not repeat the id; the streams of sub-agents run side by side, each under its parent.
         var id = line.Text("api_message_id") ?? _latestByParent.GetValueOrDefault(ParentOf(line));
@@ -155,7 +154,7 @@ internal sealed class ModelCallMeter(UsageBaseline? baseline)
 
     private static string ParentOf(JsonElement line) => line.Text("parent_tool_use_id") ?? "";
 
-    private void EndCall(string id, OpenCall call, bool incomplete, LineEvents events)
+    private void EndCall(string id, StreamedCall call, bool incomplete, LineEvents events)
     {
         _open.Remove(id);
         _ended.Add(id);
@@ -189,7 +188,7 @@ internal sealed class ModelCallMeter(UsageBaseline? baseline)
         _booked[family] = _booked.GetValueOrDefault(family) + tokens;
     }
 
-    private sealed class OpenCall(string model)
+    private sealed class StreamedCall(string model)
     {
         public string Model { get; } = model;
         public UsageCounts Usage { get; set; }

@@ -11,7 +11,7 @@ internal static class WorkspaceArchive
     /// <summary>Relative to the home folder.</summary>
     public const string Path = ".colloquy/workspace/archive.tar.gz";
 
-    private static readonly string Script = ReadScript();
+    private static readonly string Script = EmbeddedFile.ReadText("workspace.sh");
 
     /// <param name="known">The fingerprint of files that need no archive; empty if there are none.</param>
     /// <exception cref="SandboxException">It did not work.</exception>
@@ -56,14 +56,6 @@ internal static class WorkspaceArchive
         }
 
         return (code, output.ToString(), errors.ToString());
-    }
-
-    private static string ReadScript()
-    {
-        using var resource = typeof(WorkspaceArchive).Assembly.GetManifestResourceStream("Colloquy.workspace.sh")
-            ?? throw new InvalidOperationException("The workspace script is missing from the assembly.");
-        using var text = new StreamReader(resource);
-        return text.ReadToEnd();
     }
 }
 

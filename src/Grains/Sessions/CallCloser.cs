@@ -13,7 +13,7 @@ internal sealed class CallCloser(SessionJournal journal, ISessionStore store, Ti
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private bool HasOpenCalls =>
-        !journal.IsBroken && journal.State?.Turn is { OpenCalls.Count: > 0 } running && running.Id == turn.Id;
+        !journal.IsBroken && journal.State?.Turn is { Calls.Open.Count: > 0 } running && running.Id == turn.Id;
 
     /// <exception cref="OperationCanceledException">Abandoned.</exception>
     public async Task WaitAsync(CancellationToken abandon)

@@ -126,9 +126,6 @@ public sealed record RunningTurn(
 
     /// <summary>Null until the agent sends the first.</summary>
     public TurnSpans? Spans { get; init; }
-
-    [JsonIgnore]
-    public IReadOnlyList<OpenCall> OpenCalls => Calls?.Open ?? [];
 }
 
 /// <summary>The sandbox that a session holds, from the intent to create it until it is killed or lost.</summary>

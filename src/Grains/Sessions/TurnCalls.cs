@@ -1,7 +1,5 @@
-using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Colloquy.Costs;
-using Colloquy.Grains.Agents;
 using Colloquy.Models;
 using Colloquy.Sessions;
 
@@ -93,16 +91,4 @@ public sealed record FailedCall(string Type, string Message, int? Status, string
 public sealed record TurnSpans(int Sent, int Kept, int Bytes, IReadOnlyList<string> Batches)
 {
     public static readonly TurnSpans None = new(0, 0, 0, []);
-}
-
-/// <summary>Token counts by model.</summary>
-internal static class ModelTokens
-{
-    public static IReadOnlyDictionary<string, TokenUsage> Plus(
-        this IReadOnlyDictionary<string, TokenUsage> sums, string model, TokenUsage tokens)
-    {
-        var family = ModelName.Family(model);
-        return sums.ToImmutableDictionary(StringComparer.Ordinal)
-            .SetItem(family, sums.GetValueOrDefault(family) + tokens);
-    }
 }

@@ -15,7 +15,7 @@ internal sealed class TurnPreparation(AgentDefinition agent, IAgentRuntime runti
     /// One of <see cref="Colloquy.Agents.UsageSource"/>. The gateway counts only what goes through it.
     /// </summary>
     public string UsageSource => runtime.CallsModels && models.ThroughGateway
-        ? runtime.UsageSource(agent)
+        ? agent.UsageSource ?? Colloquy.Agents.UsageSource.Gateway
         : Colloquy.Agents.UsageSource.Output;
 
     /// <summary>What the user should know about every turn of this agent; null for nothing.</summary>

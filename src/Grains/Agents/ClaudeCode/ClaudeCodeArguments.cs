@@ -9,22 +9,6 @@ internal static class ClaudeCodeArguments
     /// <summary>In the turn's folder: <c>claude.sh</c> passes them on where they are.</summary>
     public const string SystemFile = "system.txt", McpFile = "mcp.json";
 
-    /// <summary>Would start a turn of its own later, and hold up the end of this one until then.</summary>
-    private const string Later = "ScheduleWakeup";
-
-    /// <summary>By the toolset's names. Disabling one disables all of its row: they do the same by other ways.</summary>
-    private static readonly Dictionary<string, string[]> Tools = new(StringComparer.Ordinal)
-    {
-        ["bash"] = ["Bash", "Monitor", "Workflow"],
-        ["read"] = ["Read"],
-        ["write"] = ["Write"],
-        ["edit"] = ["Edit", "NotebookEdit"],
-        ["glob"] = ["Glob"],
-        ["grep"] = ["Grep"],
-        ["web_search"] = ["WebSearch"],
-        ["web_fetch"] = ["WebFetch"],
-    };
-
     public static IEnumerable<string> Of(AgentDefinition agent)
     {
         yield return "-p";
@@ -42,40 +26,16 @@ internal static class ClaudeCodeArguments
             yield return string.Create(CultureInfo.InvariantCulture, $"--max-turns={turns}");
         }
 
-        foreach (var flag in ToolFlags(agent))
+        var tools = ClaudeTools.Of(agent);
+        if (tools.Existing is { } existing)
         {
-            yield return flag;
+            yield return $"--tools={string.Join(',', existing)}";
+        }
+
+        yield return $"--disallowedTools={string.Join(',', tools.Disallowed)}";
+        if (tools.Allowed.Count > 0)
+        {
+            yield return $"--allowedTools={string.Join(',', tools.Allowed)}";
         }
     }
-
-    private static IEnumerable<string> ToolFlags(AgentDefinition agent)
-    {
-        var tools = agent.Tools;
-        var disabled = Tools.Where(tool => !tools.For(tool.Key).Enabled).SelectMany(tool => tool.Value);
-        if (!tools.Default.Enabled)
-        {
-            // Only what is named exists. The CLI's own tools have no name in the toolset, so they count as unnamed.
-            var named = Tools.Where(tool => tools.For(tool.Key).Enabled).Select(tool => tool.Value[0]);
-            yield return $"--tools={string.Join(',', named)}";
-        }
-
-        yield return $"--disallowedTools={string.Join(',', disabled.Append(Later))}";
-
-        if (agent.PermissionMode == PermissionMode.Bypass)
-        {
-            yield break;
-        }
-
-        var allowed = Tools.Where(tool => IsAllowed(tools.For(tool.Key))).Select(tool => tool.Value[0]);
-        // A server's name stands for all of its tools. They have no policies of their own.
-        var servers = IsAllowed(tools.Default) ? agent.McpServers.Select(server => $"mcp__{server.Name}") : [];
-        var rules = string.Join(',', allowed.Concat(servers));
-        if (rules.Length > 0)
-        {
-            yield return $"--allowedTools={rules}";
-        }
-    }
-
-    private static bool IsAllowed(ToolPolicy policy) =>
-        policy is { Enabled: true, Permission: ToolPolicy.AlwaysAllow };
 }

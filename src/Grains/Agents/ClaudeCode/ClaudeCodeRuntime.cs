@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using Colloquy.Agents;
 using Colloquy.Grains.Sandboxes;
 
@@ -8,7 +9,7 @@ namespace Colloquy.Grains.Agents.ClaudeCode;
 /// <summary>The Claude Code CLI, one process per turn. <c>claude.sh</c> starts it in the sandbox.</summary>
 internal sealed class ClaudeCodeRuntime(ModelAccessOptions models) : IAgentRuntime
 {
-    private static readonly byte[] Script = ReadScript();
+    private static readonly byte[] Script = EmbeddedFile.Read("claude.sh");
 
     public string Kind => AgentRuntime.ClaudeCode;
 
@@ -18,14 +19,17 @@ internal sealed class ClaudeCodeRuntime(ModelAccessOptions models) : IAgentRunti
 
     public bool CallsModels => true;
 
-    public string UsageSource(AgentDefinition agent) => agent.UsageSource ?? Colloquy.Agents.UsageSource.Gateway;
-
     public AgentRun Prepare(AgentDefinition agent, AgentTurn turn)
     {
-        var model = turn.Model ?? throw new ArgumentException("Claude Code needs access to a model.", nameof(turn));
+        if (turn.Model is null)
+        {
+            throw new ArgumentException("Claude Code needs access to a model.", nameof(turn));
+        }
+
         List<SandboxFile> files =
         [
             new("claude.sh", Script),
+            ClaudeProgram.File,
             new(Launcher.InputFile, ClaudeCodeMessage.Write(turn)),
         ];
         if (agent.System is { Length: > 0 } system)
@@ -35,29 +39,23 @@ internal sealed class ClaudeCodeRuntime(ModelAccessOptions models) : IAgentRunti
 
         if (agent.McpServers.Count > 0)
         {
-            files.Add(new SandboxFile(ClaudeCodeArguments.McpFile, ClaudeCodeMcp.Write(agent.McpServers)));
+            files.Add(new SandboxFile(ClaudeCodeArguments.McpFile, McpConfig(agent.McpServers)));
         }
 
-        return new AgentRun(
+        return AgentEnvironment.Run(
+            agent,
+            turn,
             files,
             [
                 "/bin/sh", "-c", ". \"$TURN_DIR/claude.sh\"", "claude.sh",
                 turn.TurnNumber.ToString(CultureInfo.InvariantCulture),
                 ClaudeCodeIds.Conversation(turn.Turn),
                 ClaudeCodeIds.Message(turn.Turn),
-                model.Direct ? "direct" : "gateway",
-                model.BaseUrl ?? "",
                 .. ClaudeCodeArguments.Of(agent),
             ],
-            ClaudeCodeVariables.Of(agent, model));
+            ClaudeVariables.Cli);
     }
 
-    private static byte[] ReadScript()
-    {
-        using var stream = typeof(ClaudeCodeRuntime).Assembly.GetManifestResourceStream("Colloquy.claude.sh")
-            ?? throw new InvalidOperationException("claude.sh is not embedded in the assembly.");
-        var bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return bytes;
-    }
+    private static byte[] McpConfig(IReadOnlyList<McpServer> servers) =>
+        Encoding.UTF8.GetBytes(new JsonObject { ["mcpServers"] = ClaudeMcp.Describe(servers) }.ToJsonString());
 }

@@ -2,16 +2,15 @@
 # Becomes the Claude Code CLI for one turn. The CLI keeps its own record of the conversation, tools and all, and goes
 # on with it if it has everything up to this turn; else it begins a new one and is told what was said so far.
 #
-#   . claude.sh NUMBER CONVERSATION MESSAGE ACCESS URL FLAG...
+#   . claude.sh NUMBER CONVERSATION MESSAGE FLAG...
 #
 # NUMBER is the turn's; CONVERSATION and MESSAGE are the UUIDs of a conversation that begins now and of this turn's
-# message; ACCESS is "gateway" or "direct"; URL is where the model is, empty for what the sandbox or the CLI knows.
-# Standard input is the line that the CLI reads, from the text block of the message on. $ANTHROPIC_API_KEY or
-# $CLAUDE_CODE_OAUTH_TOKEN is the credential. Exit codes: 78 the model cannot be reached from here, 127 there is no CLI.
+# message. Standard input is the line that the CLI reads, from the text block of the message on. cli.sh says what the
+# environment has. Exit code 127: there is no CLI.
 set -u
 
-number=$1 conversation=$2 message=$3 access=$4 url=$5
-shift 5
+number=$1 conversation=$2 message=$3
+shift 3
 
 # Not in the workspace: what the CLI notes for itself is no change to the user's files, no part of their copies, and
 # a copy of it could be older than the conversation.
@@ -20,11 +19,6 @@ last=$CLAUDE_CONFIG_DIR/last-turn
 
 # How much of the history the model is told, in bytes: the newest of it.
 told=400000
-
-fail() {
-  echo "claude-code: $2" >&2
-  exit "$1"
-}
 
 # Does the CLI have the turn before this one in its record? Sets $known to its conversation.
 # A turn that never got here left no message; a turn that was cut off may or may not have.
@@ -56,29 +50,10 @@ history_block() {
   printf ' The sandbox may be another one by now, with older files: look before you rely on them. The next message follows."},'
 }
 
-command -v claude >/dev/null || fail 127 \
-  "there is no program 'claude' in this sandbox. It is part of the template 'claude'; a template of your own needs npm's @anthropic-ai/claude-code in its path."
-
-if [ "$access" = gateway ]; then
-  url=${url:-${COLLOQUY_GATEWAY_URL:-}}
-  [ -n "$url" ] || fail 78 \
-    "this sandbox has no way to the model gateway: its host set no COLLOQUY_GATEWAY_URL. Set SandboxHost:GatewayUrl on the host, or ModelGateway:PublicUrl on the server."
-fi
-[ -z "$url" ] || export ANTHROPIC_BASE_URL="$url"
-
-# By a file descriptor, so that it is not in the environment of the agent's tools, which print theirs all the time.
-# That is no boundary: the same user can still find it.
-if [ -n "${CLAUDE_CODE_OAUTH_TOKEN:-}" ]; then
-  credential=$CLAUDE_CODE_OAUTH_TOKEN
-  export CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR=3
-else
-  credential=${ANTHROPIC_API_KEY:-}
-  export CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR=3
-fi
-unset ANTHROPIC_API_KEY ANTHROPIC_AUTH_TOKEN CLAUDE_CODE_OAUTH_TOKEN
-if [ "${OTEL_TRACES_EXPORTER:-}" = otlp ] && [ "$access" = gateway ]; then
-  # The CLI does not pass these on to its tools.
-  export OTEL_EXPORTER_OTLP_ENDPOINT="$url" OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer $credential"
+if ! command -v claude >/dev/null; then
+  echo "claude-code: there is no program 'claude' in this sandbox. It is part of the template 'claude'; a template of" \
+    "your own needs npm's @anthropic-ai/claude-code in its path." >&2
+  exit 127
 fi
 
 [ ! -e "$TURN_DIR/system.txt" ] || set -- "$@" "--append-system-prompt-file=$TURN_DIR/system.txt"
@@ -99,6 +74,6 @@ fi
 cat >>"$input" || exit
 echo "$conversation $message $number $tries $TURN_DIR" >"$last" || exit
 
-exec claude "$@" <"$input" 3<<END
-$credential
-END
+exec <"$input"
+set -- claude "$@"
+. "$TURN_DIR/cli.sh"

@@ -17,8 +17,6 @@ internal sealed class CommandRuntime : IAgentRuntime
 
     public bool CallsModels => true;
 
-    public string UsageSource(AgentDefinition agent) => agent.UsageSource ?? Colloquy.Agents.UsageSource.Gateway;
-
     public AgentRun Prepare(AgentDefinition agent, AgentTurn turn) =>
-        AgentEnvironment.Run(agent, turn, [], agent.Command);
+        AgentEnvironment.Run(agent, turn, [], agent.Command, ProgramVariables.None);
 }

@@ -12,7 +12,7 @@ internal sealed class OfflineRuntime : IAgentRuntime
 {
     public const string Model = "offline-1";
 
-    private static readonly byte[] Script = ReadScript();
+    private static readonly byte[] Script = EmbeddedFile.Read("offline.sh");
 
     public string Kind => AgentRuntime.Offline;
 
@@ -22,8 +22,6 @@ internal sealed class OfflineRuntime : IAgentRuntime
 
     public bool CallsModels => false;
 
-    public string UsageSource(AgentDefinition agent) => Colloquy.Agents.UsageSource.Output;
-
     public AgentRun Prepare(AgentDefinition agent, AgentTurn turn)
     {
         var plan = OfflinePlan.Write(turn.Session, turn.Turn, turn.Prompt, OfflinePlanner.Plan(turn.Prompt));
@@ -31,14 +29,5 @@ internal sealed class OfflineRuntime : IAgentRuntime
             [new SandboxFile("offline.sh", Script), new SandboxFile("plan.sh", Encoding.UTF8.GetBytes(plan))],
             ["/bin/sh", "-c", ". \"$TURN_DIR/offline.sh\""],
             new Dictionary<string, string>());
-    }
-
-    private static byte[] ReadScript()
-    {
-        using var stream = typeof(OfflineRuntime).Assembly.GetManifestResourceStream("Colloquy.offline.sh")
-            ?? throw new InvalidOperationException("offline.sh is not embedded in the assembly.");
-        var bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return bytes;
     }
 }
