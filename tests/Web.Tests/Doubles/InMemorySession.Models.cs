@@ -15,6 +15,9 @@ public sealed partial class InMemorySession
 
     public ConcurrentQueue<AgentSpan> AgentSpans { get; } = new();
 
+    /// <summary>What its snapshots say.</summary>
+    public TurnId? RunningTurn { get; set; }
+
     /// <summary>What happens before a beginning is stored.</summary>
     public Func<Task> BeforeBegin { get; set; } = () => Task.CompletedTask;
 

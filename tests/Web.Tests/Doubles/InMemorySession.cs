@@ -221,7 +221,7 @@ public sealed partial class InMemorySession(SessionId id, TimeProvider time) : I
         id, _ended ? SessionStatus.Terminated : SessionStatus.Idle, _journal.Count,
         new AgentSummary(_created!.AgentId, 1, "Offline", "offline-1", "Answers without a model."),
         _created.EnvironmentId, _created.Title, _created.Metadata, _created.TurnTimeout ?? TimeSpan.FromMinutes(10),
-        time.GetUtcNow(), time.GetUtcNow(), _ended ? time.GetUtcNow() : null, null, 0, Submitted.Count, 1.5,
+        time.GetUtcNow(), time.GetUtcNow(), _ended ? time.GetUtcNow() : null, RunningTurn, 0, Submitted.Count, 1.5,
         new CostTotals(new TokenUsage(10, 5, 2, 1, 3), 1, 0, 42_000, 2, 4, 1, 8_000), "sbx1");
 
     private static SessionEvent Preview(SessionEvent stored, EventBody body) =>

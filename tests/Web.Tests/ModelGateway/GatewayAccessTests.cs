@@ -1,9 +1,11 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Anthropic;
 using Anthropic.Models.Messages;
 using Colloquy.Emulators;
 using Colloquy.Sessions;
+using Colloquy.Web.ModelGateway;
 using Block = Colloquy.Emulators.Block;
 using Usage = Colloquy.Emulators.Usage;
 
@@ -164,6 +166,7 @@ public sealed class GatewayAccessTests
     [InlineData("{}")]
     [InlineData("""{"model":5}""")]
     [InlineData("""{"model":"m"} {}""")]
+    [InlineData("""{"model":"\ud800"}""")]
     public async Task Body_that_is_no_call_is_refused(string body)
     {
         await using var gateway = await GatewayFixture.StartAsync();
@@ -223,7 +226,6 @@ public sealed class GatewayAccessTests
     {
         await using var gateway = await GatewayFixture.StartAsync();
         var trace = new TraceReference("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
-        await gateway.Session.CreateAsync(new CreateSession());
         gateway.Session.Append(new StatusRunning(
             GatewayFixture.Turn, new EventId("sevt_1"), TimeProvider.System.GetUtcNow(), trace));
         var export = $$$"""
@@ -248,6 +250,80 @@ public sealed class GatewayAccessTests
             ("00000000000000a1", trace.SpanId, "claude_code.tool", "exit 1", 1.5),
             (span.SpanId, span.ParentSpanId, span.Name, span.Error, (span.EndedAt - span.StartedAt).TotalSeconds));
         Assert.Equal(("Bash", "3"), (span.Attributes["tool_name"], span.Attributes["n"]));
+    }
+
+    [Fact]
+    public void Spans_beyond_what_an_exporter_sends_at_once_are_counted_only()
+    {
+        var trace = new string('a', 32);
+        var spans = Enumerable.Range(1, OtlpSpans.MostSpans + 2).Select(number =>
+            $$"""{"traceId":"{{trace}}","spanId":"{{number:x16}}","startTimeUnixNano":"1","name":"\ud800"}""");
+        var export = $$"""{"resourceSpans":[{"scopeSpans":[{"spans":[{{string.Join(',', spans)}}]}]}]}""";
+
+        var (read, ignored) = OtlpSpans.Read(Encoding.UTF8.GetBytes(export), trace);
+
+        Assert.Equal((OtlpSpans.MostSpans, 2), (read.Count, ignored));
+    }
+
+    [Fact]
+    public async Task Export_that_is_too_large_is_refused()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+
+        using var refused = await gateway.AskAsync(new string(' ', (4 * 1024 * 1024) + 1), "/v1/traces");
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("POST", "/v1/messages/count_tokens")]
+    [InlineData("GET", "/v1/models")]
+    [InlineData("GET", "/v1/models/claude-opus-5-5")]
+    [InlineData("POST", "/v1/logs")]
+    [InlineData("POST", "/v1/metrics")]
+    public async Task Token_dies_with_its_turn(string method, string path)
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        gateway.Session.RunningTurn = new TurnId("turn_2");
+
+        using var answer = await gateway.AskAsync(path: path, method: new HttpMethod(method));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Equal("authentication_error", await ErrorTypeAsync(answer));
+        Assert.Empty(gateway.Provider.Calls);
+    }
+
+    [Fact]
+    public async Task Session_has_a_limit_of_requests_at_once()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var begun = new SemaphoreSlim(0);
+        var open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        gateway.Session.BeforeBegin = () =>
+        {
+            begun.Release();
+            return open.Task;
+        };
+        var asked = Enumerable.Range(0, SessionPlaces.Most).Select(_ => gateway.AskAsync()).ToList();
+        foreach (var _ in asked)
+        {
+            await begun.WaitAsync(Stop);
+        }
+
+        using (var refused = await gateway.AskAsync())
+        {
+            Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+            Assert.Equal("rate_limit_error", await ErrorTypeAsync(refused));
+            Assert.Equal("1", refused.Headers.GetValues("retry-after").Single());
+        }
+
+        open.SetResult();
+        foreach (var call in asked)
+        {
+            using var answer = await call;
+            await answer.Content.ReadAsStringAsync(Stop);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
     }
 
     private static async Task<Message> AskAsync(string url, string key, bool stream)

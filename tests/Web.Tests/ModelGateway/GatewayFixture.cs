@@ -59,7 +59,10 @@ internal sealed class GatewayFixture : IAsyncDisposable
             options, GatewaySocket.Bind("http://127.0.0.1:0"), new ModelCallClient(grains.Factory), Tokens,
             TimeProvider.System, NullLoggerFactory.Instance, missing);
         await server.StartAsync(Stop);
-        return new GatewayFixture(provider, server, grains.Session(SessionId.Value));
+        var session = grains.Session(SessionId.Value);
+        await session.CreateAsync(new CreateSession());
+        session.RunningTurn = Turn;
+        return new GatewayFixture(provider, server, session);
     }
 
     /// <summary>Returns as soon as the headers are there.</summary>
