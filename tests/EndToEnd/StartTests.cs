@@ -67,6 +67,7 @@ public sealed class StartTests : IDisposable
     [InlineData("--Sandbox:Provider", "moon", "Sandbox:Provider")]
     [InlineData("--Sandbox:Timeout", "soon", "Sandbox:Timeout")]
     [InlineData("--SandboxHost:VCpus", "0", "VCpus")]
+    [InlineData("--ModelGateway:Direct", "true", "ModelGateway:Direct")]
     public async Task Wrong_option_is_named(string option, string value, string named)
     {
         var error = await FailAsync(Settings with { Arguments = [option, value] });

@@ -140,11 +140,68 @@ public sealed class MessagesCallTests : IAsyncLifetime
         _gateway.Provider.Respond(_ => (Reply.Text("Hello") with { Usage = new Usage(10, 20) }).CutAfter(3));
 
         using var answer = await _gateway.AskAsync();
-        await Assert.ThrowsAnyAsync<Exception>(() => answer.Content.ReadAsStringAsync(Stop));
+        var text = new StringBuilder();
+        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(Stop));
+            while (await reader.ReadLineAsync(Stop) is { } line)
+            {
+                text.AppendLine(line);
+            }
+        });
 
+        Assert.Equal(3, text.ToString().Split("event: ").Length - 1); // all that the provider sent
         var end = await _gateway.Session.NextEndAsync(Stop);
         Assert.Equal((200, CallRecord.StreamCut, true), (end.Status, end.Error!.Type, end.Incomplete));
-        Assert.Equal(new TokenUsage(10, 1, 0, 0, 0), end.Tokens);
+        Assert.Equal((new TokenUsage(10, 1, 0, 0, 0), false), (end.Tokens, end.Estimated));
+    }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task Answer_that_is_cut_before_its_usage_is_booked_with_an_estimate_of_the_prompt(bool stream)
+    {
+        _gateway.Provider.Respond(_ => Reply.Text("Hello").CutAfter(0));
+
+        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            using var answer = await _gateway.AskAsync(Body(stream));
+            await answer.Content.ReadAsStringAsync(Stop);
+        });
+
+        var end = await _gateway.Session.NextEndAsync(Stop);
+        Assert.Equal((200, CallRecord.StreamCut, true, true), (end.Status, end.Error!.Type, end.Incomplete, end.Estimated));
+        Assert.Equal(new TokenUsage((Body(stream).Length + 2) / 3, 0, 0, 0, 0), end.Tokens);
+    }
+
+    [Fact]
+    public async Task Call_that_was_never_sent_costs_nothing()
+    {
+        using var closed = GatewaySocket.Bind("http://127.0.0.1:0"); // bound, but nobody listens
+        await using var gateway = await GatewayFixture.StartAsync(options => options.ProviderUrl = closed.Address);
+
+        using var answer = await gateway.AskAsync();
+        using var counted = await gateway.AskAsync(path: "/v1/messages/count_tokens");
+
+        Assert.Equal((502, 502), ((int)answer.StatusCode, (int)counted.StatusCode));
+        var end = Assert.Single(gateway.Session.EndedCalls);
+        Assert.Equal((CallRecord.ConnectionFailed, false, TokenUsage.None), (end.Error!.Type, end.Estimated, end.Tokens));
+    }
+
+    [Fact]
+    public async Task Answer_with_half_a_character_and_a_strange_header_passes()
+    {
+        const string Message =
+            """{"type":"message","id":"\ud800","model":"m","content":[],"usage":{"input_tokens":5,"output_tokens":6}}""";
+        using var provider = new RawProvider(
+            "HTTP/1.1 200 OK\r\nx-region: caf\u00e9\r\nx-other: 1\r\ncontent-type: application/json\r\n" +
+            $"content-length: {Message.Length}\r\n\r\n{Message}");
+        await using var gateway = await GatewayFixture.StartAsync(options => options.ProviderUrl = provider.Url);
+
+        using var answer = await gateway.AskAsync();
+
+        Assert.Equal(Message, await answer.Content.ReadAsStringAsync(Stop));
+        Assert.Equal((true, false), (answer.Headers.Contains("x-other"), answer.Headers.Contains("x-region")));
+        var end = Assert.Single(gateway.Session.EndedCalls);
+        Assert.Equal((5L, 6L, null, null), (end.Tokens.Input, end.Tokens.Output, end.MessageId, end.Error));
     }
 
     [Fact]
@@ -170,7 +227,7 @@ public sealed class MessagesCallTests : IAsyncLifetime
         Assert.Equal(502, (int)answer.StatusCode);
         Assert.Contains("\"api_error\"", await answer.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
         var end = Assert.Single(_gateway.Session.EndedCalls);
-        Assert.Equal((null, CallRecord.ConnectionFailed), (end.Status, end.Error!.Type));
+        Assert.Equal((null, CallRecord.ConnectionFailed, true), (end.Status, end.Error!.Type, end.Estimated));
     }
 
     [Fact]
@@ -205,7 +262,7 @@ public sealed class MessagesCallTests : IAsyncLifetime
         await _gateway.Provider.Messages.Single().Ended.WaitAsync(Stop);
         var end = await _gateway.Session.NextEndAsync(Stop);
         Assert.True(_gateway.Provider.Messages.Single().Aborted);
-        Assert.Equal((CallRecord.Cancelled, true), (end.Error!.Type, end.Incomplete));
+        Assert.Equal((CallRecord.Cancelled, true, after < 0), (end.Error!.Type, end.Incomplete, end.Estimated));
     }
 
     [Fact]

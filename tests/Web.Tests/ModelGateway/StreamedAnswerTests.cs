@@ -87,10 +87,9 @@ public sealed class StreamedAnswerTests
         var record = new CallRecord(new ModelCallStart("call_1", "asked", TokenUsage.None, 0, false), TimeProvider.System) { Status = 200 };
         var text = Frame("message_start", [Start], "\n") + Frame("message_stop", ["{}"], "\n");
 
-        var stored = await new StreamedAnswer(context.Response, record, () => Task.FromResult(false))
+        await new StreamedAnswer(context.Response, record, () => Task.FromResult(false))
             .CopyAsync(new MemoryStream(Encoding.UTF8.GetBytes(text)), CancellationToken.None);
 
-        Assert.False(stored);
         Assert.Equal(Frame("message_start", [Start], "\n"), Encoding.UTF8.GetString(output.ToArray()));
     }
 
@@ -106,6 +105,33 @@ public sealed class StreamedAnswerTests
             """));
 
         Assert.Equal(new TokenUsage(105, 26, 0, 0, 0), answer.Usage.Tokens);
+    }
+
+    [Fact]
+    public void Counts_that_no_call_has_do_not_overflow()
+    {
+        const string Most =
+            "\"input_tokens\":9223372036854775807,\"output_tokens\":9223372036854775807," +
+            "\"cache_creation_input_tokens\":9223372036854775807";
+        var compactions = string.Join(',', Enumerable.Repeat($$"""{"type":"compaction",{{Most}}}""", 1000));
+        var answer = new AnswerReader();
+
+        answer.ReadBody(Encoding.UTF8.GetBytes(
+            $$"""{"type":"message","usage":{ {{Most}},"iterations":[{{compactions}}]}}"""));
+
+        Assert.Equal(
+            new TokenUsage(2_000_000_000_000, 2_000_000_000_000, 2_000_000_000_000, 0, 0), answer.Usage.Tokens);
+    }
+
+    [Fact]
+    public void Half_a_character_hides_no_counts()
+    {
+        var answer = new AnswerReader();
+
+        answer.ReadBody("""{"type":"message","id":"\ud800","model":"\ud800","usage":{"input_tokens":5}}"""u8.ToArray());
+
+        Assert.Equal((5L, null), (answer.Usage.Tokens.Input, answer.Model));
+        Assert.Null(AnswerReader.TypeOf("""{"typ\ud800":1}"""u8.ToArray()));
     }
 
     [Theory]
