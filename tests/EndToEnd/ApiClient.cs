@@ -77,7 +77,8 @@ internal sealed class ApiClient(string url) : IDisposable
         var message = sent["data"]![0]!;
         return await ReadUntilAsync(
             session, (long)message["sequence"]!,
-            stored => Type(stored) == "session.status_idle" && (string?)stored["turn_id"] == (string?)message["turn_id"]);
+            stored =>
+                Type(stored) == "session.status_idle" && (string?)stored["turn_id"] == (string?)message["turn_id"]);
     }
 
     /// <summary>Follows the stream from a position up to and with the first event that matches.</summary>
@@ -112,7 +113,8 @@ internal sealed class ApiClient(string url) : IDisposable
 
     public static string Answers(IEnumerable<JsonNode> events) => string.Join(
         '\n',
-        events.Where(stored => Type(stored) == "agent.message").Select(stored => (string)stored["content"]![0]!["text"]!));
+        events.Where(stored => Type(stored) == "agent.message")
+            .Select(stored => (string)stored["content"]![0]!["text"]!));
 
     public void Dispose() => _http.Dispose();
 

@@ -44,7 +44,7 @@ internal sealed class Bill(IEnumerable<RecordedCall> calls)
         return [.. page["data"]!.AsArray().Select(stored => stored!)];
     }
 
-    /// <summary>Each call that was billed has one end, with the same counts; ends of other calls count nothing.</summary>
+    /// <summary>Each call that was billed has one end with the same counts; other ends count nothing.</summary>
     private void AssertCalls(List<JsonNode> events)
     {
         var ends = events.Where(stored => Type(stored) == "span.model_request_end").ToList();
@@ -121,9 +121,11 @@ internal sealed class Bill(IEnumerable<RecordedCall> calls)
     // Searches are in the price, and no total counts them.
     private static Usage Counts(Usage usage) => usage with { WebSearches = 0 };
 
-    private static long Price(RecordedCall call) => (call.Usage.WebSearches * NanoUsdPerSearch) + PriceBook.BuiltIn.Price(
-        call.Model!,
-        new TokenUsage(
-            call.Usage.Input, call.Usage.Output, call.Usage.CacheWrite5m, call.Usage.CacheWrite1h, call.Usage.CacheRead))
-        .NanoUsd!.Value;
+    private static long Price(RecordedCall call)
+    {
+        var usage = call.Usage;
+        var tokens = new TokenUsage(
+            usage.Input, usage.Output, usage.CacheWrite5m, usage.CacheWrite1h, usage.CacheRead);
+        return (usage.WebSearches * NanoUsdPerSearch) + PriceBook.BuiltIn.Price(call.Model!, tokens).NanoUsd!.Value;
+    }
 }

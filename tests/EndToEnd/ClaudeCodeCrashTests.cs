@@ -49,7 +49,9 @@ public sealed class ClaudeCodeCrashTests(ClaudeCodeFixture fixture) : IAsyncLife
     {
         var gate = new Gate();
         _emulator.Respond(
-            request => request.ToolResults.Count > 0 ? Reply.Text("A long answer, cut by a crash.").HoldAfter(5, gate) : null,
+            request => request.ToolResults.Count > 0
+                ? Reply.Text("A long answer, cut by a crash.").HoldAfter(5, gate)
+                : null,
             times: 1);
         var session = await StartAsync();
         await _api.SayAsync(session, "Run `echo only-once >> log.txt`");

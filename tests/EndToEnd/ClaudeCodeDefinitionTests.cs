@@ -23,7 +23,8 @@ public sealed class ClaudeCodeDefinitionTests
             says='"result":{"tools":[{"name":"add","description":"Adds two numbers.","inputSchema":{"type":"object",
               "properties":{"a":{"type":"integer"},"b":{"type":"integer"}}}}]}' ;;
           *'"method":"tools/call"'*)
-            a=$(printf %s "$line" | sed 's/.*"a":\([0-9]*\).*/\1/') b=$(printf %s "$line" | sed 's/.*"b":\([0-9]*\).*/\1/')
+            a=$(printf %s "$line" | sed 's/.*"a":\([0-9]*\).*/\1/')
+            b=$(printf %s "$line" | sed 's/.*"b":\([0-9]*\).*/\1/')
             says='"result":{"content":[{"type":"text","text":"'"$UNIT $((a + b))"'"}]}' ;;
           *) says='"error":{"code":-32601,"message":"Not found."}' ;;
           esac
@@ -47,9 +48,10 @@ public sealed class ClaudeCodeDefinitionTests
     public async Task Definition_gives_system_text_tools_and_the_most_turns()
     {
         const string Add = "mcp__abacus__add";
-        Emulator.Respond(request => request.ToolResults.Count == 0 || request.LastUserText.Contains("forever")
-            ? Reply.ToolUse(Add, new { a = 1700, b = 29 })
-            : null);
+        Emulator.Respond(request =>
+            request.ToolResults.Count == 0 || request.LastUserText.Contains("forever", StringComparison.Ordinal)
+                ? Reply.ToolUse(Add, new { a = 1700, b = 29 })
+                : null);
         var agent = await Api.CreateAsync("/v1/agents", new
         {
             name = "Accountant",
@@ -73,9 +75,10 @@ public sealed class ClaudeCodeDefinitionTests
         Assert.Equal("completed", (string?)events[^1]["outcome"]);
         var request = Emulator.Messages[0].Request!;
         Assert.Contains("an accountant of the old school", request.SystemText, StringComparison.Ordinal);
-        Assert.Contains(Add, request.Tools);
         Assert.Contains("Read", request.Tools);
         Assert.DoesNotContain("Bash", request.Tools);
+        // By its name only: the CLI tells models more of a server's tool once they ask for it.
+        Assert.Contains(Add, request.Body.ToJsonString(), StringComparison.Ordinal);
 
         var endless = await Api.AskAsync(session, "Go on forever.");
 
@@ -93,7 +96,8 @@ public sealed class ClaudeCodeDefinitionTests
         await Api.PutFileAsync(
             session, ".claude/settings.json",
             $$$"""
-            {"hooks":{"SessionStart":{{{Hook}}},"UserPromptSubmit":{{{Hook}}},"PreToolUse":{{{Hook}}},"Stop":{{{Hook}}}},
+            {"hooks":{"SessionStart":{{{Hook}}},"UserPromptSubmit":{{{Hook}}},
+                      "PreToolUse":{{{Hook}}},"Stop":{{{Hook}}}},
              "enableAllProjectMcpServers":true,"env":{"HOOKED":"marzipan"}}
             """);
         await Api.PutFileAsync(
@@ -109,7 +113,7 @@ public sealed class ClaudeCodeDefinitionTests
         Assert.All(Emulator.Messages, call =>
         {
             Assert.DoesNotContain("marzipan", call.Body!.ToJsonString(), StringComparison.Ordinal);
-            Assert.DoesNotContain(call.Request!.Tools, tool => tool.StartsWith("mcp__", StringComparison.Ordinal));
+            Assert.DoesNotContain("mcp__spy", call.Body!.ToJsonString(), StringComparison.Ordinal);
         });
         await AssertBookedAsync(session);
     }

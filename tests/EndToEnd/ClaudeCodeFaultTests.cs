@@ -100,7 +100,8 @@ public sealed class ClaudeCodeFaultTests
         var calls = Emulator.Messages;
         Assert.Equal(calls.Select(call => call.RequestId), Ends(events).Select(end => (string?)end["request_id"]));
         Assert.True(
-            calls[1].ReceivedAt - calls[0].ReceivedAt >= TimeSpan.FromSeconds(0.9), "Retry-After did not reach the agent.");
+            calls[1].ReceivedAt - calls[0].ReceivedAt >= TimeSpan.FromSeconds(0.9),
+            "Retry-After did not reach the agent.");
         await AssertGoesOnAsync(session);
     }
 
@@ -144,7 +145,7 @@ public sealed class ClaudeCodeFaultTests
 
         var events = await Api.AskAsync(session, "Hello");
 
-        Assert.Equal("timeout", (string?)events.Single(stored => Type(stored) == "session.error")["error"]!["category"]);
+        Assert.Equal("timeout", (string?)Error(events)["category"]);
         await AssertCancelledAsync();
         Assert.True((bool)Ends(events).Single()["incomplete"]!);
         await AssertGoesOnAsync(session);

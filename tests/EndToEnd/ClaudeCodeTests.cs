@@ -147,7 +147,8 @@ public sealed class ClaudeCodeTests
         Assert.All(
             (string[])
             [
-                "code word is walnut", "I will remember walnut", "The second thing is a lantern", "You said: The second",
+                "code word is walnut", "I will remember walnut",
+                "The second thing is a lantern", "You said: The second",
             ],
             said => Assert.Contains(said, third, StringComparison.Ordinal));
         await AssertBookedAsync(session);
@@ -179,7 +180,12 @@ public sealed class ClaudeCodeTests
         Emulator.Respond(request => request.ToolResults.Count == 0 && Asks(request, "Delegate it")
             ? Reply.ToolUse(
                 request.Tools.Single(tool => tool is "Agent" or "Task"),
-                new { description = "a part", prompt = "Run `echo from-the-subagent`", subagent_type = "general-purpose" })
+                new
+                {
+                    description = "a part",
+                    prompt = "Run `echo from-the-subagent`",
+                    subagent_type = "general-purpose",
+                })
             : null);
         var session = await StartAsync();
 
@@ -228,7 +234,8 @@ public sealed class ClaudeCodeTests
         Emulator.Respond(_ => Reply.Text("From another.") with
         {
             Model = "claude-haiku-4-5-20251001",
-            Usage = new Usage(Input: 1, Output: 22, CacheWrite5m: 333, CacheWrite1h: 4444, CacheRead: 55_555, WebSearches: 2),
+            Usage = new Usage(
+                Input: 1, Output: 22, CacheWrite5m: 333, CacheWrite1h: 4444, CacheRead: 55_555, WebSearches: 2),
         });
         var session = await StartAsync();
 

@@ -6,8 +6,8 @@ using static Colloquy.EndToEnd.ApiClient;
 namespace Colloquy.EndToEnd;
 
 /// <summary>
-/// Agents that are handed the provider's key. Of a sandbox with an open network the emulator is out of reach: it listens
-/// on this machine's loopback. So the agent only says what a model would have cost.
+/// Agents that are handed the provider's key. The emulator is out of reach for a sandbox with an open network, as it
+/// listens on this machine's loopback. So the agent only says what a model would have cost.
 /// </summary>
 public sealed class DirectAccessTests
 {
@@ -17,8 +17,10 @@ public sealed class DirectAccessTests
         """
         [ "$ANTHROPIC_API_KEY $ANTHROPIC_BASE_URL" = "$EXPECTED" ] && answer=handed || answer=missing
         [ -z "${OTEL_EXPORTER_OTLP_ENDPOINT:-}" ] || answer='spans have nowhere to go'
-        echo '{"type":"assistant","message":{"id":"msg_1","model":"claude-opus-5-5","content":[{"type":"text","text":"'"$answer"'"}]}}'
-        echo '{"type":"result","subtype":"success","is_error":false,"model":"claude-opus-5-5","usage":{"input_tokens":1000,"output_tokens":200}}'
+        printf '{"type":"assistant","message":{"id":"msg_1","model":"claude-opus-5-5",'
+        printf '"content":[{"type":"text","text":"%s"}]}}\n' "$answer"
+        printf '{"type":"result","is_error":false,"model":"claude-opus-5-5",'
+        printf '"usage":{"input_tokens":1000,"output_tokens":200}}\n'
         """;
 
     [Fact]
