@@ -117,7 +117,7 @@ public sealed class StreamedAnswerTests
         var answer = new AnswerReader();
 
         answer.ReadBody(Encoding.UTF8.GetBytes(
-            $$"""{"type":"message","usage":{ {{Most}},"iterations":[{{compactions}}]}}"""));
+            $$"""{"type":"message","usage":{ {{Most}},"iterations":[{{compactions}}]} }"""));
 
         Assert.Equal(
             new TokenUsage(2_000_000_000_000, 2_000_000_000_000, 2_000_000_000_000, 0, 0), answer.Usage.Tokens);
