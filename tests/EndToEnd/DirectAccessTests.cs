@@ -6,7 +6,7 @@ using static Colloquy.EndToEnd.ApiClient;
 namespace Colloquy.EndToEnd;
 
 /// <summary>
-/// Agents that are handed the provider's key. The emulator is out of reach for a sandbox with an open network, as it
+/// Agents that are handed the provider's key, in sandboxes of a host elsewhere. The emulator is out of reach for a sandbox with an open network, as it
 /// listens on this machine's loopback. So the agent only says what a model would have cost.
 /// </summary>
 public sealed class DirectAccessTests
@@ -29,6 +29,8 @@ public sealed class DirectAccessTests
         await using var emulator = await MessagesEmulator.StartAsync(
             new MessagesEmulatorOptions(ApiKey: Key), TestContext.Current.CancellationToken);
         using var data = new TemporaryFolder();
+        using var hostData = new TemporaryFolder();
+        await using var host = await HostProcess.StartAsync(hostData.Path);
         await using var server = await ColloquyServer.StartAsync(
             new ServerSettings
             {
@@ -39,6 +41,7 @@ public sealed class DirectAccessTests
                 [
                     "--ModelGateway:Direct", "true", "--ModelGateway:ApiKey", Key,
                     "--ModelGateway:ProviderUrl", emulator.Url,
+                    .. host.ForServers.SelectMany(pair => (string[])[$"--{pair.Key.Replace("__", ":")}", pair.Value]),
                 ],
             },
             TestContext.Current.CancellationToken);
