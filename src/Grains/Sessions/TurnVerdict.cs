@@ -56,8 +56,8 @@ internal static class TurnVerdict
         { Stop: StopCause.TimedOut } => Error(
             facts, ErrorCategory.Timeout, "turn_timeout",
             "The turn was stopped because it had not ended by its deadline, after " +
-            $"{facts.Elapsed.TotalSeconds:0.#} s. Send a message with a larger timeout_seconds, or create the session " +
-            "with a larger turn_timeout_seconds."),
+            $"{facts.Elapsed.TotalSeconds:0.#} s. Send a message with a larger timeout_seconds, or create the " +
+            "session with a larger turn_timeout_seconds."),
         { Failure: SandboxException failure } => Error(
             facts, ErrorCategory.SandboxError, SandboxCode(failure.Failure), failure.Message),
         { Failure: AgentUnavailableException failure } => Error(
