@@ -56,8 +56,8 @@ internal static class TurnVerdict
         { Stop: StopCause.TimedOut } => Error(
             facts, ErrorCategory.Timeout, "turn_timeout",
             "The turn was stopped because it had not ended by its deadline, after " +
-            $"{facts.Elapsed.TotalSeconds:0.#} s. Send a message with a larger timeout_seconds, or create the session " +
-            "with a larger turn_timeout_seconds."),
+            $"{facts.Elapsed.TotalSeconds:0.#} s. Send a message with a larger timeout_seconds, or create the " +
+            "session with a larger turn_timeout_seconds."),
         { Failure: SandboxException failure } => Error(
             facts, ErrorCategory.SandboxError, SandboxCode(failure.Failure), failure.Message),
         { Failure: AgentUnavailableException failure } => Error(
@@ -82,24 +82,26 @@ internal static class TurnVerdict
             "The agent's process ended with exit code 0 but without a result line."),
     };
 
-    private static TurnError ExplainResult(TurnFacts facts, AgentResult result) =>
-        (result.TerminalReason ?? result.Subtype) switch
+    private static TurnError ExplainResult(TurnFacts facts, AgentResult result)
     {
-        "max_turns" or "error_max_turns" => Error(
-            facts, ErrorCategory.Unknown, "agent_max_turns",
-            "The agent was not done after as many model calls as its definition allows for a turn (max_turns). " +
-            "Send another message to let it go on, or raise the limit."),
-        "budget_exhausted" or "error_max_budget_usd" => Error(
-            facts, ErrorCategory.Unknown, "agent_max_budget",
-            "The agent was not done when it had spent what it was allowed to spend on a turn. " +
-            "Send another message to let it go on, or raise its budget."),
-        "prompt_too_long" => Error(
-            facts, ErrorCategory.Unknown, "agent_prompt_too_long",
-            "The conversation has become too long for the model. Go on in a new session."),
-        var reason => Error(
-            facts, AgentCategory(facts), "agent_error",
-            $"The agent reported an error ({reason}): {result.Text ?? "no message"}"),
-    };
+        return (result.TerminalReason ?? result.Subtype) switch
+        {
+            "max_turns" or "error_max_turns" => Error(
+                facts, ErrorCategory.Unknown, "agent_max_turns",
+                "The agent was not done after as many model calls as its definition allows for a turn (max_turns). " +
+                "Send another message to let it go on, or raise the limit."),
+            "budget_exhausted" or "error_max_budget_usd" => Error(
+                facts, ErrorCategory.Unknown, "agent_max_budget",
+                "The agent was not done when it had spent what it was allowed to spend on a turn. " +
+                "Send another message to let it go on, or raise its budget."),
+            "prompt_too_long" => Error(
+                facts, ErrorCategory.Unknown, "agent_prompt_too_long",
+                "The conversation has become too long for the model. Go on in a new session."),
+            var reason => Error(
+                facts, AgentCategory(facts), "agent_error",
+                $"The agent reported an error ({reason}): {result.Text ?? "no message"}"),
+        };
+    }
 
     private static string AgentCategory(TurnFacts facts) =>
         facts.LastToolFailed ? ErrorCategory.ToolError : ErrorCategory.Unknown;

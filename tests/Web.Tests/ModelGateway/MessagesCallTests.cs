@@ -288,6 +288,26 @@ public sealed class MessagesCallTests : IAsyncLifetime
         Assert.Empty(_gateway.Provider.Calls);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nothing_is_forwarded_for_a_turn_that_makes_too_many_calls(bool final)
+    {
+        var refusal = final
+            ? TooManyModelCallsException.InTurn(GatewayFixture.Turn, 10_000)
+            : TooManyModelCallsException.AtOnce(GatewayFixture.Turn, 64);
+        _gateway.Session.BeforeBegin = () => Task.FromException(refusal);
+
+        using var answer = await _gateway.AskAsync();
+
+        Assert.Equal(429, (int)answer.StatusCode);
+        Assert.Equal(final, answer.Headers.Contains("x-should-retry"));
+        var body = await answer.Content.ReadAsStringAsync(Stop);
+        Assert.Contains("\"rate_limit_error\"", body, StringComparison.Ordinal);
+        Assert.Contains("model calls", body, StringComparison.Ordinal);
+        Assert.Empty(_gateway.Provider.Calls);
+    }
+
     [Fact]
     public async Task Nothing_is_forwarded_before_its_beginning_is_stored()
     {
