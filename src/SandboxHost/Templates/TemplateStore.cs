@@ -59,13 +59,15 @@ internal sealed class TemplateStore(string folder, string cache, ILogger<Templat
     {
         var installer = new TemplateInstaller(name, Path.Combine(cache, name), definition.Install, log);
         if (installer.IsDone) return Task.FromResult(installer.Target);
-        installing?.Invoke(definition.Installs ?? $"template '{name}'");
+        Task<string>? running;
         lock (_installing)
         {
-            if (!_installing.TryGetValue(installer.Target, out var running) || running.IsCompleted)
+            if (!_installing.TryGetValue(installer.Target, out running) || running.IsCompleted)
                 _installing[installer.Target] = running = installer.RunAsync(_closing.Token);
-            return running;
         }
+
+        installing?.Invoke(definition.Installs ?? $"template '{name}'");
+        return running;
     }
 
     private async Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken)

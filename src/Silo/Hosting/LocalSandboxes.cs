@@ -81,7 +81,7 @@ internal sealed partial class LocalSandboxes : IAsyncDisposable
         }
         catch (Exception exception) when (
             exception is ColloquyException or OrleansException or TimeoutException or TemplateException
-                or OperationCanceledException)
+                or OperationCanceledException or ObjectDisposedException)
         {
             LogNotPrepared(_loggers.CreateLogger<LocalSandboxes>(), exception);
         }

@@ -138,7 +138,9 @@ public sealed class TemplateStoreTests : IDisposable
     {
         Write("mine", """{"mounts": {"/opt/x": "installed"}, "install": [["sleep", "1000"]]}""");
         var store = Store();
-        var found = store.FindAsync("mine", Cancel);
+        var installing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var found = store.FindAsync("mine", Cancel, _ => installing.SetResult());
+        await installing.Task.WaitAsync(Cancel);
 
         await store.DisposeAsync();
 
