@@ -1,8 +1,9 @@
 """Runs one turn of a conversation with the Claude Agent SDK and prints what the SDK says as stream-json lines.
 
-Standard input: the user's message. $TURN_DIR/options.json: the agent's definition. $HISTORY: the conversation before
-this turn (JSON lines with role and text). $TURN_NUMBER: 1 for the first turn. $TURN_DIR/cli.sh: starts the CLI and
-says where its credential is. Standard output: the lines that the Claude Code CLI itself would print. Standard error: why it failed. Exit code: 0 if the agent answered, else 1.
+Standard input: the user's message. $TURN_DIR/options.json: the agent's definition. $TURN_DIR/cli.sh: starts the CLI.
+$HISTORY: the conversation before this turn (JSON lines with role and text). $TURN_NUMBER: 1 for the first turn.
+Standard output: the lines that the Claude Code CLI itself would print. Standard error: why it failed. Exit code: 0 if
+the agent answered, else 1.
 
 Needs Python 3.10 and the package claude-agent-sdk.
 """

@@ -1,8 +1,10 @@
+using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json;
 using Colloquy.Agents;
 using Colloquy.Grains.Agents;
 using Colloquy.Grains.Agents.Python;
+using Colloquy.Grains.Tests.Agents.ClaudeCode;
 using Colloquy.Sessions;
 using Xunit;
 using static Colloquy.Grains.Tests.Agents.OutputReading;
@@ -10,10 +12,15 @@ using static Colloquy.Grains.Tests.Agents.OutputReading;
 namespace Colloquy.Grains.Tests.Agents;
 
 /// <summary>The real runner under the real launcher, with a stand-in for the SDK that replays recorded outputs.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class PythonRunnerTests : IDisposable
 {
     private static readonly AgentDefinition Agent = BuiltInAgents.Find(BuiltIn.PythonAgent, null, new())!;
     private static readonly ModelAccess Gateway = new(Direct: false, null, "cqt_1", IsOAuth: false);
+
+    private static readonly string WithoutCli = string.Join(
+        ':',
+        Environment.GetEnvironmentVariable("PATH")!.Split(':').Where(folder => !File.Exists($"{folder}/claude")));
 
     private readonly LauncherHome _home = new();
 
@@ -72,7 +79,38 @@ public sealed class PythonRunnerTests : IDisposable
         await RunAsync(Transcript.Read("01-text.jsonl"));
 
         Assert.Equal(JsonValueKind.Null, Asked().GetProperty("options").GetProperty("tools").ValueKind);
-        Assert.Equal("[]", Asked().GetProperty("options").GetProperty("disallowed_tools").GetRawText());
+    }
+
+    public static TheoryData<string, bool, string, string> Toolsets => new()
+    {
+        { PermissionMode.Bypass, true, "bash", "edit" },
+        { PermissionMode.DontAsk, true, "edit", "web_search" },
+        { PermissionMode.AcceptEdits, false, "read", "bash" },
+    };
+
+    [Theory, MemberData(nameof(Toolsets))]
+    public async Task Sdk_is_given_the_same_tools_as_the_cli(string mode, bool others, string off, string ask)
+    {
+        var agent = ClaudeTurns.With(
+            mode, others, (off, new(false, ToolPolicy.AlwaysAllow)), (ask, new(true, ToolPolicy.AlwaysAsk))) with
+        {
+            McpServers = [new McpServer("wiki", "https://wiki.example/mcp", [], new Dictionary<string, string>())],
+        };
+
+        await RunAsync(Transcript.Read("01-text.jsonl"), agent);
+
+        var flags = ClaudeTurns.Flags(agent).ToList();
+        Assert.Equal(
+            (Flag("--tools="), Flag("--allowedTools="), Flag("--disallowedTools=")),
+            (Option("tools"), Option("allowed_tools"), Option("disallowed_tools")));
+        Assert.EndsWith("ScheduleWakeup", Option("disallowed_tools"), StringComparison.Ordinal);
+
+        string Flag(string name) =>
+            flags.SingleOrDefault(flag => flag.StartsWith(name, StringComparison.Ordinal))?[name.Length..] ?? "";
+
+        string Option(string name) => Asked().GetProperty("options").GetProperty(name) is { ValueKind: JsonValueKind.Array } list
+            ? string.Join(',', list.EnumerateArray().Select(item => item.GetString()))
+            : "";
     }
 
     [Fact]
@@ -80,8 +118,7 @@ public sealed class PythonRunnerTests : IDisposable
     {
         var session = Transcript.Lines("01-text.jsonl").Last().GetProperty("session_id").GetString()!;
         await RunAsync(Transcript.Read("01-text.jsonl"));
-        Directory.CreateDirectory(_home.PathOf(".claude/projects/-home"));
-        await File.WriteAllTextAsync(_home.PathOf($".claude/projects/-home/{session}.jsonl"), "", TestContext.Current.CancellationToken);
+        Record(session);
 
         await RunAsync(Transcript.Read("01-text.jsonl"), number: 2, prompt: "And now?", history: Earlier);
 
@@ -90,15 +127,14 @@ public sealed class PythonRunnerTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true, 3)] // A turn in between did not run here.
-    [InlineData(false, 2)] // The sandbox was rebuilt without the session.
-    public async Task Session_that_does_not_end_with_the_last_turn_is_not_resumed(bool stored, int number)
+    [InlineData(true, true, 3)] // A turn in between did not run here.
+    [InlineData(false, true, 2)] // The sandbox was rebuilt without the session.
+    [InlineData(true, false, 2)] // The last turn was cut off before its message was noted.
+    public async Task Session_that_does_not_end_with_the_last_turn_is_not_resumed(bool stored, bool noted, int number)
     {
         var session = Transcript.Lines("01-text.jsonl").Last().GetProperty("session_id").GetString()!;
         await RunAsync(Transcript.Read("01-text.jsonl"));
-        Directory.CreateDirectory(_home.PathOf(".claude/projects/-home"));
-        var file = stored ? session : "another";
-        await File.WriteAllTextAsync(_home.PathOf($".claude/projects/-home/{file}.jsonl"), "", TestContext.Current.CancellationToken);
+        Record(stored ? session : "another", noted ? null : "another");
 
         await RunAsync(Transcript.Read("01-text.jsonl"), number: number, prompt: "And now?", history: Earlier);
 
@@ -108,17 +144,64 @@ public sealed class PythonRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task Session_that_fails_twice_in_a_row_is_begun_anew()
+    {
+        var failing = Transcript.Read("06-api-403.jsonl");
+        var session = Transcript.Lines("06-api-403.jsonl").Last().GetProperty("session_id").GetString()!;
+        var resumed = new List<string?>();
+        for (var number = 1; number <= 4; number++)
+        {
+            await RunAsync(failing, number: number, history: Earlier);
+            Record(session);
+            resumed.Add(Asked().GetProperty("options").GetProperty("resume").GetString());
+        }
+
+        Assert.Equal([null, session, null, session], resumed);
+    }
+
+    [Fact]
+    public async Task Workspace_is_left_alone()
+    {
+        await RunAsync(Transcript.Read("01-text.jsonl"));
+
+        Assert.Equal(
+            _home.PathOf(".colloquy/claude"), Asked().GetProperty("environment").GetProperty("CLAUDE_CONFIG_DIR").GetString());
+        Assert.False(Directory.Exists(_home.PathOf(".claude")));
+    }
+
+    [Fact]
     public async Task Agent_has_the_turn_its_trace_and_the_gateway_in_its_environment()
     {
         await RunAsync(Transcript.Read("01-text.jsonl"));
 
         var environment = Asked().GetProperty("environment");
         Assert.Equal(
-            ("http://gateway", "cqt_1", "00-trace-span-01", "turn_1", "http://gateway"),
-            (Variable("ANTHROPIC_BASE_URL"), Variable("ANTHROPIC_API_KEY"), Variable("TRACEPARENT"),
+            ("http://gateway", "00-trace-span-01", "turn_1", "http://gateway"),
+            (Variable("ANTHROPIC_BASE_URL"), Variable("TRACEPARENT"),
                 Variable("COLLOQUY_TURN_ID"), Variable("OTEL_EXPORTER_OTLP_ENDPOINT")));
 
         string? Variable(string name) => environment.GetProperty(name).GetString();
+    }
+
+    [Fact]
+    public async Task Credential_reaches_the_cli_by_a_file_descriptor_alone()
+    {
+        var bin = Directory.CreateDirectory(_home.PathOf("bin")).FullName;
+        await File.WriteAllTextAsync(
+            $"{bin}/claude", "#!/bin/sh\nenv >\"$HOME/seen\"\ncat <&3 >\"$HOME/credential\"\n",
+            TestContext.Current.CancellationToken);
+        File.SetUnixFileMode($"{bin}/claude", UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var path = $"{bin}:{Environment.GetEnvironmentVariable("PATH")}";
+
+        await RunAsync(Transcript.Read("01-text.jsonl"), path: path);
+
+        Assert.Equal("cqt_1\n", await File.ReadAllTextAsync(_home.PathOf("credential"), TestContext.Current.CancellationToken));
+        var seen = await File.ReadAllLinesAsync(_home.PathOf("seen"), TestContext.Current.CancellationToken);
+        Assert.Equal(
+            ["OTEL_EXPORTER_OTLP_HEADERS=x-api-key=cqt_1"],
+            seen.Where(line => line.Contains("cqt_1", StringComparison.Ordinal)));
+        Assert.Contains("CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR=3", seen);
+        Assert.DoesNotContain("cqt_1", Asked().GetProperty("environment").GetRawText(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -148,7 +231,9 @@ public sealed class PythonRunnerTests : IDisposable
         await RunAsync(Transcript.Read("21-oauth-rate-limit-event.jsonl"), model: direct);
 
         var environment = Asked().GetProperty("environment");
-        Assert.Equal("oauth-1", environment.GetProperty("CLAUDE_CODE_OAUTH_TOKEN").GetString());
+        var own = Asked().GetProperty("options").GetProperty("env");
+        Assert.Equal("oauth-1", own.GetProperty("CLAUDE_CODE_OAUTH_TOKEN").GetString());
+        Assert.False(own.TryGetProperty("ANTHROPIC_API_KEY", out _));
         Assert.False(environment.TryGetProperty("ANTHROPIC_API_KEY", out _));
         Assert.False(environment.TryGetProperty("ANTHROPIC_BASE_URL", out _));
     }
@@ -163,7 +248,7 @@ public sealed class PythonRunnerTests : IDisposable
 
     private Task<Finished> RunAsync(
         byte[] transcript, AgentDefinition? agent = null, int number = 1, string prompt = "Hi", string history = "",
-        ModelAccess? model = null)
+        ModelAccess? model = null, string? path = null)
     {
         File.WriteAllBytes(_home.PathOf("transcript.jsonl"), transcript);
         agent = (agent ?? Agent) with
@@ -175,11 +260,21 @@ public sealed class PythonRunnerTests : IDisposable
                 ["STAND_IN_TRANSCRIPT"] = _home.PathOf("transcript.jsonl"),
                 ["STAND_IN_ASKED"] = _home.PathOf("asked.json"),
                 ["COLLOQUY_GATEWAY_URL"] = "http://gateway",
+                // Without a CLI, unless the test has one.
+                ["PATH"] = path ?? WithoutCli,
             },
         };
         var turn = new AgentTurn(
             Session, new TurnId($"turn_{number}"), prompt, number, "00-trace-span-01", model ?? Gateway);
         return _home.RunAsync(_home.Prepare(turn, new PythonRuntime(new()).Prepare(agent, turn), history));
+    }
+
+    /// <summary>What the CLI leaves behind: by default the session with the message that it was sent.</summary>
+    private void Record(string session, string? message = null)
+    {
+        message ??= Asked().GetProperty("sent")[0].GetProperty("uuid").GetString();
+        var folder = Directory.CreateDirectory(_home.PathOf(".colloquy/claude/projects/-home")).FullName;
+        File.AppendAllText($"{folder}/{session}.jsonl", $$"""{"type":"user","uuid":"{{message}}"}""" + "\n");
     }
 
     private JsonElement Asked() =>

@@ -163,8 +163,6 @@ internal sealed class SessionCluster : IAsyncDisposable
 
         public bool CallsModels => callsModels;
 
-        public string UsageSource(AgentDefinition agent) => Colloquy.Agents.UsageSource.Gateway;
-
         public AgentRun Prepare(AgentDefinition agent, AgentTurn turn) => new([], ["/bin/true"], new Dictionary<string, string>());
     }
 

@@ -79,8 +79,6 @@ public sealed class SandboxShapeTests
 
         public string? Missing => null;
 
-        public string UsageSource(AgentDefinition agent) => Colloquy.Agents.UsageSource.Gateway;
-
         public AgentRun Prepare(AgentDefinition agent, AgentTurn turn) => throw new NotSupportedException();
     }
 }

@@ -49,7 +49,7 @@ public sealed class ModelCallMachineTests
                 end.DurationSeconds, end.InferenceGeo, end.Attempt, end.Notional));
         Assert.Equal(new ServerToolUse(3, 1), end.ModelUsage.ServerToolUse);
         Assert.Equal((false, false, false, false), (end.IsError, end.Incomplete, end.Estimated, end.Unpriced));
-        Assert.Empty(change.State.Turn.OpenCalls);
+        Assert.Empty(change.State.Turn.Calls!.Open);
     }
 
     [Fact]

@@ -88,7 +88,7 @@ public sealed class ModelCallProperties
                 var gateway = (turn.GatewayUsage ?? new Dictionary<string, TokenUsage>()).Values;
                 Assert.Equal(Sum(ofTurn), gateway.Aggregate(TokenUsage.None, TokenUsage.Add));
                 Assert.Equal(Sum(ofTurn), turn.Cost.Tokens);
-                Assert.Equal(Bodies<ModelRequestStart>().Count() - ends.Count, turn.OpenCalls.Count);
+                Assert.Equal(Bodies<ModelRequestStart>().Count() - ends.Count, turn.Calls?.Open.Count ?? 0);
             }
         }
 

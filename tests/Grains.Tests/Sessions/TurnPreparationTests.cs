@@ -29,6 +29,11 @@ public sealed class TurnPreparationTests
     }
 
     [Fact]
+    public void Agent_may_say_that_its_own_counts_are_booked() => Assert.Equal(
+        UsageSource.Output,
+        Of(new CommandRuntime(), Gateway, Agent with { UsageSource = UsageSource.Output }).UsageSource);
+
+    [Fact]
     public void Agent_that_gets_the_key_is_said_to_have_it()
     {
         Assert.Contains("provider's key", Of(new CommandRuntime(), Direct).Notice, StringComparison.Ordinal);
@@ -94,6 +99,7 @@ public sealed class TurnPreparationTests
         Now,
         PriceBook.BuiltIn);
 
-    private static TurnPreparation Of(IAgentRuntime runtime, ModelAccessOptions models) =>
-        new(Agent, runtime, new ModelAccessIssuer(models, new TurnTokens(new byte[32])));
+    private static TurnPreparation Of(
+        IAgentRuntime runtime, ModelAccessOptions models, AgentDefinition? agent = null) =>
+        new(agent ?? Agent, runtime, new ModelAccessIssuer(models, new TurnTokens(new byte[32])));
 }

@@ -30,7 +30,7 @@ public class ClaudeCodeRuntimeTests
     [Fact]
     public void Plain_agent_has_all_tools_and_no_limits() => Assert.Equal(
         [
-            "-c", "-p", "--input-format=stream-json", "--output-format=stream-json", "--verbose",
+            "-p", "--input-format=stream-json", "--output-format=stream-json", "--verbose",
             "--include-partial-messages", "--model=claude-opus-5-5", "--permission-mode=bypassPermissions",
             "--setting-sources=", "--strict-mcp-config", "--disallowedTools=ScheduleWakeup",
         ],
@@ -145,15 +145,6 @@ public class ClaudeCodeRuntimeTests
     {
         Assert.Equal("no key", new ClaudeCodeRuntime(new ModelAccessOptions { Missing = "no key" }).Missing);
         Assert.Null(new ClaudeCodeRuntime(new ModelAccessOptions()).Missing);
-    }
-
-    [Fact]
-    public void Usage_is_the_gateways_unless_the_agent_says_otherwise()
-    {
-        var runtime = new ClaudeCodeRuntime(new ModelAccessOptions());
-
-        Assert.Equal(UsageSource.Gateway, runtime.UsageSource(Agent));
-        Assert.Equal(UsageSource.Output, runtime.UsageSource(Agent with { UsageSource = UsageSource.Output }));
     }
 
     [Fact]

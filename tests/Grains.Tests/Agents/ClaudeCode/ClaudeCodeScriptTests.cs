@@ -50,7 +50,7 @@ public sealed class ClaudeCodeScriptTests : IDisposable
         Assert.Equal(
             ["OTEL_EXPORTER_OTLP_HEADERS"],
             turn.Variables.Where(pair => pair.Value.Contains(Token, StringComparison.Ordinal)).Select(pair => pair.Key));
-        Assert.Equal($"Authorization=Bearer {Token}", turn.Variables["OTEL_EXPORTER_OTLP_HEADERS"]);
+        Assert.Equal($"x-api-key={Token}", turn.Variables["OTEL_EXPORTER_OTLP_HEADERS"]);
         Assert.Equal(ClaudeSandbox.Gateway, turn.Variables["OTEL_EXPORTER_OTLP_ENDPOINT"]);
     }
 

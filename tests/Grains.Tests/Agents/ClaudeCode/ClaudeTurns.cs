@@ -22,7 +22,7 @@ internal static class ClaudeTurns
         new ClaudeCodeRuntime(new ModelAccessOptions()).Prepare(agent, Turn(1, model: model));
 
     public static IEnumerable<string> Flags(AgentDefinition agent) =>
-        Prepare(agent).Command.Where(argument => argument.StartsWith('-'));
+        Prepare(agent).Command.SkipWhile(argument => argument != "-p").Where(argument => argument.StartsWith('-'));
 
     public static AgentDefinition With(string mode, bool others, params (string Name, ToolPolicy Policy)[] named) =>
         Agent with
