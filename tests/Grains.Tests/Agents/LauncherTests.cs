@@ -299,7 +299,7 @@ public sealed class LauncherTests : IDisposable
             new SessionId("sesn_1"), _home.Turn, "hi", 1, "", new ModelAccess(false, "http://gateway", Credential, false));
         var agent = new AgentDefinition("agent_1", 1, "Mine", AgentRuntime.Command, "m");
         var run = AgentEnvironment.Run(
-            agent, turn, [], ["/bin/sh", "-c", $"test -n \"$ANTHROPIC_API_KEY\" || exit 1; {Gated}"]);
+            agent, turn, [], ["/bin/sh", "-c", $"test -n \"$ANTHROPIC_API_KEY\" || exit 1; {Gated}"], ProgramVariables.None);
 
         using var process = _home.Start(_home.Prepare(turn, run, history: "earlier\n"));
         Assert.Equal("1", await process.StandardOutput.ReadLineAsync(Token));
