@@ -57,6 +57,7 @@ public sealed class ClaudeCodeCrashTests(ClaudeCodeFixture fixture) : IAsyncLife
         await _api.SayAsync(session, "Run `echo only-once >> log.txt`");
         var viewer = WatchAsync(session);
         await gate.Reached.WaitAsync(Stop);
+        await SeeItBegunAsync(session);
         var before = await Bill.EventsAsync(_api, session);
 
         await KillAsync();
@@ -131,6 +132,18 @@ public sealed class ClaudeCodeCrashTests(ClaudeCodeFixture fixture) : IAsyncLife
     }
 
     /// <summary>What a viewer sees who is there until the server dies.</summary>
+    /// <summary>What the agent has printed of an answer is what its call can be booked by.</summary>
+    private async Task SeeItBegunAsync(string session)
+    {
+        await foreach (var (_, data) in _api.FramesAsync(session, "after=0&event_deltas[]=agent.message"))
+        {
+            if (Type(data) == "event_delta")
+            {
+                return;
+            }
+        }
+    }
+
     private async Task<List<JsonNode>> WatchAsync(string session)
     {
         var seen = new List<JsonNode>();

@@ -62,10 +62,6 @@ public sealed record ModelCallEnd(
     /// <summary>What beside the tokens decides the price, as the provider reports it.</summary>
     [Id(13)]
     public ModelCallTerms Terms { get; init; } = ModelCallTerms.Standard;
-
-    /// <summary>It was cut before the provider said what it costs: the tokens are an estimate of its prompt.</summary>
-    [Id(14)]
-    public bool Estimated { get; init; }
 }
 
 /// <param name="Type">The provider's error type, for example <c>overloaded_error</c>; <c>stream_cut</c>,

@@ -56,7 +56,7 @@ public static partial class SessionMachine
     {
         if (Current(change, turnId) is { } turn && turn.Calls?.Find(call.CallId) is { } open)
         {
-            EndCall(change, open, call, call.Estimated);
+            EndCall(change, open, call, estimated: false);
         }
     }
 

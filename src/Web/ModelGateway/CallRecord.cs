@@ -1,4 +1,3 @@
-using Colloquy.Costs;
 using Colloquy.Models;
 using Microsoft.AspNetCore.Http;
 
@@ -21,21 +20,10 @@ internal sealed class CallRecord(ModelCallStart start, TimeProvider time)
 
     public string? RequestId { get; set; }
 
-    /// <summary>The provider has the whole request.</summary>
-    public bool IsSent { get; set; }
-
     /// <summary>Its end is stored, or is being stored: what happens from now on is not part of the call.</summary>
     public bool IsEnded { get; set; }
 
     private bool HasSucceeded => Status is >= StatusCodes.Status200OK and < StatusCodes.Status300MultipleChoices;
-
-    /// <summary>
-    /// It was cut before the provider said what it costs. The prompt has usually been read by then, and is billed whether
-    /// somebody waits for the answer or not.
-    /// </summary>
-    private bool IsUnseen =>
-        IsSent && _failure is not null && (Status is null || HasSucceeded) && Answer.MessageId is null &&
-        Answer.Usage.Tokens == TokenUsage.None;
 
     private double Elapsed => time.GetElapsedTime(_begun).TotalSeconds;
 
@@ -51,10 +39,8 @@ internal sealed class CallRecord(ModelCallStart start, TimeProvider time)
     {
         var error = _failure ?? ReportedError();
         return new ModelCallEnd(
-            start.CallId, Answer.Model ?? start.Model,
-            IsUnseen ? start.WorstCase with { Output = 0 } : Answer.Usage.Tokens, Status, Elapsed)
+            start.CallId, Answer.Model ?? start.Model, Answer.Usage.Tokens, Status, Elapsed)
         {
-            Estimated = IsUnseen,
             TimeToFirstToken = _firstToken,
             MessageId = Answer.MessageId,
             RequestId = RequestId,

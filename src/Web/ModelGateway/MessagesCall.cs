@@ -36,8 +36,7 @@ internal sealed partial class MessagesCall(
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         try
         {
-            using var answer = await provider.SendAsync(
-                context.Request, request.Body, () => record.IsSent = true, cut.Token);
+            using var answer = await provider.SendAsync(context.Request, request.Body, cut.Token);
             await PassAsync(context, record, answer, EndAsync, cut.Token);
         }
         catch (OperationCanceledException) when (cut.IsCancellationRequested)

@@ -9,7 +9,7 @@ internal sealed class PassThrough(ProviderClient provider, ModelGatewayOptions o
     {
         try
         {
-            using var answer = await provider.SendAsync(context.Request, body, () => { }, context.RequestAborted);
+            using var answer = await provider.SendAsync(context.Request, body, context.RequestAborted);
             var content = Redaction.Of(
                 await answer.Content.ReadAsByteArrayAsync(context.RequestAborted), options.Credential!);
             context.Response.StatusCode = (int)answer.StatusCode;

@@ -37,11 +37,10 @@ internal sealed class ProviderClient : IDisposable
     /// <summary>Who is asked, for logs and errors.</summary>
     public string Name => _base;
 
-    /// <param name="onSent">Called when the body has been sent whole.</param>
     /// <returns>As soon as the headers are there.</returns>
     /// <exception cref="HttpRequestException">It could not be reached, or broke off before it answered.</exception>
     public Task<HttpResponseMessage> SendAsync(
-        HttpRequest request, ReadOnlyMemory<byte>? body, Action onSent, CancellationToken cancellationToken)
+        HttpRequest request, ReadOnlyMemory<byte>? body, CancellationToken cancellationToken)
     {
         var message = new HttpRequestMessage(
             new HttpMethod(request.Method), new Uri($"{_base}{request.Path.ToUriComponent()}{request.QueryString}"));
@@ -50,7 +49,7 @@ internal sealed class ProviderClient : IDisposable
         PassedHeaders.Authorize(message.Headers, _options);
         if (body is { } bytes)
         {
-            message.Content = new SentContent(bytes, onSent);
+            message.Content = new ReadOnlyMemoryContent(bytes);
             message.Content.Headers.TryAddWithoutValidation("Content-Type", request.ContentType ?? "application/json");
         }
 

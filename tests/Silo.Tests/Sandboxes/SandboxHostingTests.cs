@@ -24,7 +24,9 @@ public sealed class SandboxHostingTests
     {
         await using var services = Build(new()
         {
-            ["Sandbox:ApiKey"] = "e2b_key", ["Sandbox:Owner"] = "me", ["Sandbox:Templates:claude"] = "colloquy-claude",
+            ["Sandbox:ApiKey"] = "e2b_key",
+            ["Sandbox:Owner"] = "me",
+            ["Sandbox:Templates:claude"] = "colloquy-claude",
         });
 
         var options = services.GetRequiredService<IOptions<SandboxOptions>>().Value;

@@ -153,11 +153,11 @@ public sealed class MessagesCallTests : IAsyncLifetime
         Assert.Equal(3, text.ToString().Split("event: ").Length - 1); // all that the provider sent
         var end = await _gateway.Session.NextEndAsync(Stop);
         Assert.Equal((200, CallRecord.StreamCut, true), (end.Status, end.Error!.Type, end.Incomplete));
-        Assert.Equal((new TokenUsage(10, 1, 0, 0, 0), false), (end.Tokens, end.Estimated));
+        Assert.Equal(new TokenUsage(10, 1, 0, 0, 0), end.Tokens);
     }
 
     [Theory, InlineData(true), InlineData(false)]
-    public async Task Answer_that_is_cut_before_its_usage_is_booked_with_an_estimate_of_the_prompt(bool stream)
+    public async Task Answer_that_is_cut_before_its_usage_counts_nothing_and_is_incomplete(bool stream)
     {
         _gateway.Provider.Respond(_ => Reply.Text("Hello").CutAfter(0));
 
@@ -168,8 +168,8 @@ public sealed class MessagesCallTests : IAsyncLifetime
         });
 
         var end = await _gateway.Session.NextEndAsync(Stop);
-        Assert.Equal((200, CallRecord.StreamCut, true, true), (end.Status, end.Error!.Type, end.Incomplete, end.Estimated));
-        Assert.Equal(new TokenUsage((Body(stream).Length + 2) / 3, 0, 0, 0, 0), end.Tokens);
+        Assert.Equal((200, CallRecord.StreamCut, true), (end.Status, end.Error!.Type, end.Incomplete));
+        Assert.Equal(TokenUsage.None, end.Tokens);
     }
 
     [Fact]
@@ -183,7 +183,7 @@ public sealed class MessagesCallTests : IAsyncLifetime
 
         Assert.Equal((502, 502), ((int)answer.StatusCode, (int)counted.StatusCode));
         var end = Assert.Single(gateway.Session.EndedCalls);
-        Assert.Equal((CallRecord.ConnectionFailed, false, TokenUsage.None), (end.Error!.Type, end.Estimated, end.Tokens));
+        Assert.Equal((CallRecord.ConnectionFailed, TokenUsage.None), (end.Error!.Type, end.Tokens));
     }
 
     [Fact]
@@ -227,7 +227,7 @@ public sealed class MessagesCallTests : IAsyncLifetime
         Assert.Equal(502, (int)answer.StatusCode);
         Assert.Contains("\"api_error\"", await answer.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
         var end = Assert.Single(_gateway.Session.EndedCalls);
-        Assert.Equal((null, CallRecord.ConnectionFailed, true), (end.Status, end.Error!.Type, end.Estimated));
+        Assert.Equal((null, CallRecord.ConnectionFailed, TokenUsage.None), (end.Status, end.Error!.Type, end.Tokens));
     }
 
     [Fact]
@@ -262,7 +262,7 @@ public sealed class MessagesCallTests : IAsyncLifetime
         await _gateway.Provider.Messages.Single().Ended.WaitAsync(Stop);
         var end = await _gateway.Session.NextEndAsync(Stop);
         Assert.True(_gateway.Provider.Messages.Single().Aborted);
-        Assert.Equal((CallRecord.Cancelled, true, after < 0), (end.Error!.Type, end.Incomplete, end.Estimated));
+        Assert.Equal((CallRecord.Cancelled, true), (end.Error!.Type, end.Incomplete));
     }
 
     [Fact]
