@@ -11,7 +11,7 @@ namespace Colloquy.Grains.Tests.Sandboxes;
 public sealed class EnvironmentTests
 {
     private static readonly SandboxSettings Small = new(
-        "mine", new SandboxNetwork(false, ["pypi.org"]), new SandboxLimits(1, 256, 100), TimeSpan.FromSeconds(40));
+        "mine", new SandboxNetwork(false, ["packages.example"]), new SandboxLimits(1, 256, 100), TimeSpan.FromSeconds(40));
 
     [Fact]
     public async Task Sandbox_and_the_one_that_replaces_it_are_made_as_the_environment_says()
@@ -28,7 +28,7 @@ public sealed class EnvironmentTests
         {
             Assert.Equal(("mine", Small.Limits), (spec.Template, spec.Limits));
             Assert.Equal((false, false), (spec.Reach!.ModelGateway, spec.Reach.Network.Unrestricted));
-            Assert.Equal(["pypi.org"], spec.Reach.Network.AllowedHosts);
+            Assert.Equal(["packages.example"], spec.Reach.Network.AllowedHosts);
         });
     }
 
@@ -89,7 +89,7 @@ public sealed class EnvironmentTests
             KeptSandbox.Id, new CreateSession(), new AgentSummary("agent_offline", 1, "Test", "m"), "hash", default);
 
         Assert.DoesNotContain("\"environment\"", Write(state), StringComparison.Ordinal);
-        Assert.Contains("pypi.org", Write(state with { Environment = Small }), StringComparison.Ordinal);
+        Assert.Contains("packages.example", Write(state with { Environment = Small }), StringComparison.Ordinal);
     }
 
     private static string Write(SessionState state) => Encoding.UTF8.GetString(SessionStateJson.ToRow(state, "here").State);

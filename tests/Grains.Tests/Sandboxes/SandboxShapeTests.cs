@@ -10,7 +10,7 @@ public sealed class SandboxShapeTests
 {
     private static readonly SandboxLeaseOptions Options = new() { Template = "server" };
     private static readonly ModelAccessOptions Gateway = new();
-    private static readonly SandboxNetwork Hosts = new(false, ["pypi.org"]);
+    private static readonly SandboxNetwork Hosts = new(false, ["packages.example"]);
 
     [Theory]
     [InlineData("mine", "claude", "mine")]
@@ -61,7 +61,7 @@ public sealed class SandboxShapeTests
 
         Assert.False(closed.ModelGateway);
         Assert.False(closed.Network.Unrestricted);
-        Assert.Equal(["pypi.org", host], closed.Network.AllowedHosts);
+        Assert.Equal(["packages.example", host], closed.Network.AllowedHosts);
         Assert.Equal(new SandboxReach(false, SandboxNetwork.Open), Of(SandboxSettings.Default with { Network = SandboxNetwork.Open }, Claude, direct).Reach);
         Assert.Equal(new SandboxReach(false, SandboxNetwork.Closed), Of(SandboxSettings.Default, Offline, direct).Reach);
     }

@@ -35,13 +35,13 @@ public sealed class NetworkRulesTests
     }
 
     [Theory]
-    [InlineData("""{"network":{"allowOut":["pypi.org"],"denyOut":["0.0.0.0/0"]}}""")]
-    [InlineData("""{"network":{"allowOut":["g","pypi.org"],"denyOut":["0.0.0.0/0"]}}""")]
+    [InlineData("""{"network":{"allowOut":["packages.example"],"denyOut":["0.0.0.0/0"]}}""")]
+    [InlineData("""{"network":{"allowOut":["g","packages.example"],"denyOut":["0.0.0.0/0"]}}""")]
     public void Hosts_that_cannot_be_told_apart_are_named(string body)
     {
         var refused = Assert.Throws<ApiException>(() => Parse(body));
         Assert.Equal(400, refused.Status);
-        Assert.Contains("cannot let a sandbox reach certain hosts only (pypi.org)", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("cannot let a sandbox reach certain hosts only (packages.example)", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace Colloquy.Silo.Sandboxes;
 public sealed class E2BReachTests
 {
     private const string Public = "gateway.example";
-    private static readonly SandboxNetwork Hosts = new(false, ["pypi.org", "*.debian.org"]);
+    private static readonly SandboxNetwork Hosts = new(false, ["packages.example", "*.packages.example"]);
 
     [Fact]
     public void Nothing_said_says_nothing() => Assert.Equal("{}", Sent(null, null));
@@ -29,9 +29,9 @@ public sealed class E2BReachTests
         Assert.Equal(expected, Sent(new SandboxReach(gateway, SandboxNetwork.Open), url));
 
     [Theory]
-    [InlineData(false, null, """{"network":{"allowOut":["pypi.org","*.debian.org"],"denyOut":["0.0.0.0/0"]}}""")]
-    [InlineData(true, null, """{"network":{"allowOut":["gateway.internal","pypi.org","*.debian.org"],"denyOut":["0.0.0.0/0"]}}""")]
-    [InlineData(true, Public, """{"network":{"allowOut":["gateway.example","pypi.org","*.debian.org"],"denyOut":["0.0.0.0/0"]}}""")]
+    [InlineData(false, null, """{"network":{"allowOut":["packages.example","*.packages.example"],"denyOut":["0.0.0.0/0"]}}""")]
+    [InlineData(true, null, """{"network":{"allowOut":["gateway.internal","packages.example","*.packages.example"],"denyOut":["0.0.0.0/0"]}}""")]
+    [InlineData(true, Public, """{"network":{"allowOut":["gateway.example","packages.example","*.packages.example"],"denyOut":["0.0.0.0/0"]}}""")]
     public void Allowed_hosts_are_all_but_the_gateway(bool gateway, string? url, string expected) =>
         Assert.Equal(expected, Sent(new SandboxReach(gateway, Hosts), url));
 

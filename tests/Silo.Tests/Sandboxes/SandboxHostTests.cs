@@ -69,10 +69,10 @@ public sealed class SandboxHostTests : IAsyncLifetime
 
     [Theory]
     [InlineData(true, "SandboxHost:GatewayUrl")]
-    [InlineData(false, "certain hosts only (pypi.org)")]
+    [InlineData(false, "certain hosts only (packages.example)")]
     public async Task What_the_host_cannot_do_is_refused_with_what_to_do(bool gateway, string reason)
     {
-        var network = gateway ? SandboxNetwork.Closed : new SandboxNetwork(false, ["pypi.org"]);
+        var network = gateway ? SandboxNetwork.Closed : new SandboxNetwork(false, ["packages.example"]);
 
         var refused = await Assert.ThrowsAsync<SandboxException>(() => _provider.CreateAsync(
             new SandboxSpec("lease-refused", "sesn_1", "base", TimeSpan.FromMinutes(5)) { Reach = new SandboxReach(gateway, network) }, Token));
